@@ -1,0 +1,37 @@
+//===- Hadal.h - The hadal dialect -----------------------------*- C++ -*-===//
+//
+// Part of the Hadal project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef HADAL_DIALECTS_HADAL_IR_HADAL_H
+#define HADAL_DIALECTS_HADAL_IR_HADAL_H
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Linalg/IR/Linalg.h"
+#include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/IR/BuiltinTypes.h"
+#include "mlir/IR/Dialect.h"
+#include "mlir/IR/OpDefinition.h"
+#include "mlir/IR/SymbolTable.h"
+#include "mlir/Interfaces/CallInterfaces.h"
+#include "mlir/Interfaces/ControlFlowInterfaces.h"
+#include "mlir/Interfaces/DestinationStyleOpInterface.h"
+#include "mlir/Interfaces/FunctionInterfaces.h"
+#include "mlir/Interfaces/InferTypeOpInterface.h"
+#include "mlir/Interfaces/SideEffectInterfaces.h"
+
+#include "dialects/Hadal/IR/HadalDialect.h.inc"
+#include "dialects/Hadal/IR/HadalEnums.h.inc"
+
+#define GET_ATTRDEF_CLASSES
+#include "dialects/Hadal/IR/HadalAttrs.h.inc"
+
+#define GET_OP_CLASSES
+#include "dialects/Hadal/IR/HadalOps.h.inc"
+
+#endif // HADAL_DIALECTS_HADAL_IR_HADAL_H

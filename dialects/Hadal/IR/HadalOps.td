@@ -1,0 +1,18 @@
+//===- HadalOps.td - The operations of the hadal dialect -----*- tablegen -*-===//
+//
+// Part of the Hadal project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// One file per family: Attention.td, Routing.td, Glue.td.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef HADAL_DIALECTS_HADAL_IR_HADALOPS_TD
+#define HADAL_DIALECTS_HADAL_IR_HADALOPS_TD
+
+include "dialects/Hadal/IR/HadalBase.td"
+include "dialects/Hadal/IR/Attention.td"
+include "dialects/Hadal/IR/Routing.td"
+include "dialects/Hadal/IR/Glue.td"
+
+#endif // HADAL_DIALECTS_HADAL_IR_HADALOPS_TD

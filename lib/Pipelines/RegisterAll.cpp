@@ -1,0 +1,33 @@
+//===- RegisterAll.cpp - Everything a tool may need, registered -----------===//
+//
+// Part of the Hadal project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "hadal/Pipelines/RegisterAll.h"
+
+#include "dialects/Hadal/IR/Hadal.h"
+#include "dialects/Tile/IR/Tile.h"
+
+#include "mlir/Dialect/Affine/IR/AffineOps.h"
+#include "mlir/Dialect/ControlFlow/IR/ControlFlow.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+#include "mlir/Dialect/UB/IR/UBOps.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
+#include "mlir/InitAllExtensions.h"
+#include "mlir/Transforms/Passes.h"
+
+using namespace mlir;
+
+void hadal::registerAllDialects(DialectRegistry &registry) {
+  registry.insert<HadalDialect, tile::TileDialect>();
+  registry.insert<affine::AffineDialect, arith::ArithDialect, cf::ControlFlowDialect, func::FuncDialect,
+                  linalg::LinalgDialect, LLVM::LLVMDialect, math::MathDialect, memref::MemRefDialect,
+                  scf::SCFDialect, tensor::TensorDialect, ub::UBDialect, vector::VectorDialect>();
+  registerAllExtensions(registry);
+}
+
+void hadal::registerAllPasses() {
+  registerTransformsPasses(); // canonicalize, cse, symbol-dce, ...
+}
