@@ -30,13 +30,11 @@ void ProgramOp::build(OpBuilder &builder, OperationState &state, StringRef name,
 
 ParseResult ProgramOp::parse(OpAsmParser &parser, OperationState &result) {
   auto buildType = [](Builder &builder, ArrayRef<Type> arguments, ArrayRef<Type> results,
-                      function_interface_impl::VariadicFlag, std::string &) {
-    return builder.getFunctionType(arguments, results);
-  };
+                      function_interface_impl::VariadicFlag,
+                      std::string &) { return builder.getFunctionType(arguments, results); };
   return function_interface_impl::parseFunctionOp(parser, result, /*allowVariadic=*/false,
                                                   getFunctionTypeAttrName(result.name), buildType,
-                                                  getArgAttrsAttrName(result.name),
-                                                  getResAttrsAttrName(result.name));
+                                                  getArgAttrsAttrName(result.name), getResAttrsAttrName(result.name));
 }
 
 void ProgramOp::print(OpAsmPrinter &printer) {
@@ -110,8 +108,8 @@ LogicalResult LaunchOp::verifySymbolUses(SymbolTableCollection &symbols) {
                                   << arguments.size(); // C2
   for (auto [index, operand] : llvm::enumerate(operands))
     if (!meets(operand, arguments[index]))
-      return emitOpError("argument ") << index << " of @" << getProgram() << " is " << arguments[index]
-                                      << ", not " << operand; // C2
+      return emitOpError("argument ") << index << " of @" << getProgram() << " is " << arguments[index] << ", not "
+                                      << operand; // C2
   return success();
 }
 
@@ -177,8 +175,8 @@ static bool isRankReduced(ArrayRef<int64_t> sizes, ArrayRef<int64_t> shape) {
 }
 
 /// What loads and stores share: C1, C2 and the row index.
-static LogicalResult verifyAccess(Operation *op, MemRefType memref, Type valueType, OperandRange offsets,
-                                  Value rows, ArrayRef<int64_t> sizes, std::optional<ArrayRef<int64_t>> strides,
+static LogicalResult verifyAccess(Operation *op, MemRefType memref, Type valueType, OperandRange offsets, Value rows,
+                                  ArrayRef<int64_t> sizes, std::optional<ArrayRef<int64_t>> strides,
                                   std::optional<int64_t> rowsDim) {
   size_t rank = memref.getRank();
   if (offsets.size() != rank || sizes.size() != rank || (strides && strides->size() != rank))
@@ -226,8 +224,8 @@ void StoreOp::getEffects(SmallVectorImpl<SideEffects::EffectInstance<MemoryEffec
 /// `[offsets] sizes [..] (strides [..])? (<keyword> %rows at D : type)?`
 static ParseResult parseAccess(OpAsmParser &parser, OperationState &result, StringRef keyword, StringRef dimName,
                                SmallVectorImpl<OpAsmParser::UnresolvedOperand> &offsets,
-                               std::optional<OpAsmParser::UnresolvedOperand> &rows, Type &rowsType,
-                               bool hasPad, std::optional<OpAsmParser::UnresolvedOperand> &pad) {
+                               std::optional<OpAsmParser::UnresolvedOperand> &rows, Type &rowsType, bool hasPad,
+                               std::optional<OpAsmParser::UnresolvedOperand> &pad) {
   Builder &builder = parser.getBuilder();
   auto parseList = [&](StringRef name) -> ParseResult {
     SmallVector<int64_t> values;
@@ -273,8 +271,8 @@ ParseResult LoadOp::parse(OpAsmParser &parser, OperationState &result) {
   Type rowsType, sourceType, resultType;
   if (parser.parseOperand(source) ||
       parseAccess(parser, result, "gather", "gather_dim", offsets, rows, rowsType, /*hasPad=*/true, pad) ||
-      parser.parseOptionalAttrDict(result.attributes) || parser.parseColonType(sourceType) ||
-      parser.parseArrow() || parser.parseType(resultType))
+      parser.parseOptionalAttrDict(result.attributes) || parser.parseColonType(sourceType) || parser.parseArrow() ||
+      parser.parseType(resultType))
     return failure();
   auto memref = llvm::dyn_cast<MemRefType>(sourceType);
   if (!memref)
@@ -308,16 +306,14 @@ ParseResult StoreOp::parse(OpAsmParser &parser, OperationState &result) {
     return failure();
   if (succeeded(parser.parseOptionalKeyword("accumulate")))
     result.addAttribute("accumulate", parser.getBuilder().getUnitAttr());
-  if (parser.parseOptionalAttrDict(result.attributes) || parser.parseColonType(valueType) ||
-      parser.parseComma() || parser.parseType(destType) ||
-      parser.resolveOperand(value, valueType, result.operands) ||
+  if (parser.parseOptionalAttrDict(result.attributes) || parser.parseColonType(valueType) || parser.parseComma() ||
+      parser.parseType(destType) || parser.resolveOperand(value, valueType, result.operands) ||
       parser.resolveOperand(dest, destType, result.operands) ||
       parser.resolveOperands(offsets, parser.getBuilder().getIndexType(), result.operands) ||
       (rows && parser.resolveOperand(*rows, rowsType, result.operands)))
     return failure();
-  result.addAttribute(getOperandSegmentSizeAttr(),
-                      parser.getBuilder().getDenseI32ArrayAttr(
-                          {1, 1, static_cast<int32_t>(offsets.size()), rows.has_value()}));
+  result.addAttribute(getOperandSegmentSizeAttr(), parser.getBuilder().getDenseI32ArrayAttr(
+                                                       {1, 1, static_cast<int32_t>(offsets.size()), rows.has_value()}));
   return success();
 }
 
