@@ -93,7 +93,7 @@ def Hadal_LatentAttentionOp : Hadal_Op<"latent_attention"> {
   let results = (outs Hadal_FloatTensor:$result);
   let assemblyFormat = [{
     $q_nope `,` $q_pe `,` $latent `,` $k_pe `,` $w_kv (`mask` $mask^)? `scale` $scale (`causal` $causal^)?
-    `form` $form attr-dict `:` functional-type(operands, results)
+    `form` `` $form attr-dict `:` functional-type(operands, results)
   }];
 }
 
@@ -126,7 +126,7 @@ def Hadal_LatentProjectionOp : Hadal_Op<"latent_projection"> {
                        Hadal_RopeLayoutAttr:$in_layout, Hadal_RopeLayoutAttr:$out_layout);
   let results = (outs Hadal_FloatTensor:$latent, Hadal_FloatTensor:$k_pe);
   let assemblyFormat = [{
-    $c_kv `,` $weight `,` $cos `,` $sin `epsilon` $epsilon `rope` $in_layout `to` $out_layout attr-dict
+    $c_kv `,` $weight `,` $cos `,` $sin `epsilon` $epsilon `rope` `` $in_layout `to` `` $out_layout attr-dict
     `:` functional-type(operands, results)
   }];
 }
@@ -182,7 +182,7 @@ def Hadal_RopeOp : Hadal_Op<"rope"> {
                        Hadal_RopeLayoutAttr:$in_layout, Hadal_RopeLayoutAttr:$out_layout);
   let results = (outs Hadal_FloatTensor:$result);
   let assemblyFormat = [{
-    $x `,` $cos `,` $sin $in_layout `to` $out_layout attr-dict `:` functional-type(operands, results)
+    $x `,` $cos `,` $sin `` $in_layout `to` `` $out_layout attr-dict `:` functional-type(operands, results)
   }];
 }
 

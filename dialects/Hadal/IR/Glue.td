@@ -99,7 +99,7 @@ def Hadal_ScatterElementsOp : Hadal_Op<"scatter_elements"> {
                        I64Attr:$axis, Hadal_ScatterReductionAttr:$reduction);
   let results = (outs AnyRankedTensor:$result);
   let assemblyFormat = [{
-    $data `,` $indices `,` $updates `axis` $axis `reduction` $reduction attr-dict `:` functional-type(operands, results)
+    $data `,` $indices `,` $updates `axis` $axis `reduction` `` $reduction attr-dict `:` functional-type(operands, results)
   }];
 }
 
@@ -125,7 +125,7 @@ def Hadal_ScatterNDOp : Hadal_Op<"scatter_nd"> {
                        Hadal_ScatterReductionAttr:$reduction);
   let results = (outs AnyRankedTensor:$result);
   let assemblyFormat = [{
-    $data `,` $indices `,` $updates `reduction` $reduction attr-dict `:` functional-type(operands, results)
+    $data `,` $indices `,` $updates `reduction` `` $reduction attr-dict `:` functional-type(operands, results)
   }];
 }
 

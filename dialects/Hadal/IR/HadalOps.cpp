@@ -1,71 +1,51 @@
-//===- HadalOps.cpp - Verification and shapes of hadal operations ---------===//
+//===- HadalOps.cpp - What verifiers and shapes of hadal ops share --------===//
 //
 // Part of the Hadal project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
 
-#include "dialects/Hadal/IR/Hadal.h"
+#include "dialects/Hadal/IR/OpUtils.h"
+
+#include "mlir/Dialect/Affine/IR/AffineOps.h"
+#include "mlir/Dialect/Utils/StaticValueUtils.h"
 
 using namespace mlir;
 using namespace hadal;
 
-LogicalResult AttentionOp::verify() { return success(); }
-LogicalResult AttentionOp::reifyResultShapes(OpBuilder &, ReifiedRankedShapedTypeDims &) { return failure(); }
+std::string hadal::detail::shapeText(ArrayRef<int64_t> shape) {
+  std::string text;
+  llvm::raw_string_ostream stream(text);
+  llvm::interleave(
+      shape, stream, [&](int64_t size) { ShapedType::isDynamic(size) ? stream << '?' : stream << size; }, "x");
+  return '[' + text + ']';
+}
 
-LogicalResult LatentAttentionOp::verify() { return success(); }
-LogicalResult LatentAttentionOp::reifyResultShapes(OpBuilder &, ReifiedRankedShapedTypeDims &) { return failure(); }
+void hadal::detail::addShape(OpBuilder &builder, Value result, ArrayRef<OpFoldResult> sizes,
+                             ReifiedRankedShapedTypeDims &shapes) {
+  SmallVector<OpFoldResult> &shape = shapes.emplace_back();
+  for (auto [dim, size] : llvm::enumerate(sizes)) {
+    int64_t known = sizeOf(result, dim);
+    // The interface wants an attribute exactly where the result's type is static.
+    shape.push_back(ShapedType::isDynamic(known)
+                        ? OpFoldResult(getValueOrCreateConstantIndexOp(builder, result.getLoc(), size))
+                        : OpFoldResult(builder.getIndexAttr(known)));
+  }
+}
 
-LogicalResult LatentProjectionOp::verify() { return success(); }
-LogicalResult LatentProjectionOp::reifyResultShapes(OpBuilder &, ReifiedRankedShapedTypeDims &) { return failure(); }
+OpFoldResult hadal::detail::mixedSize(OpBuilder &builder, Value tensor, int64_t dim) {
+  return tensor::getMixedSize(builder, tensor.getLoc(), tensor, dim < 0 ? dim + rankOf(tensor) : dim);
+}
 
-LogicalResult CacheAppendOp::verify() { return success(); }
-LogicalResult CacheAppendOp::reifyResultShapes(OpBuilder &, ReifiedRankedShapedTypeDims &) { return failure(); }
+OpFoldResult hadal::detail::mixedSum(OpBuilder &builder, Location loc, OpFoldResult a, OpFoldResult b) {
+  AffineExpr x = builder.getAffineSymbolExpr(0), y = builder.getAffineSymbolExpr(1);
+  return affine::makeComposedFoldedAffineApply(builder, loc, AffineMap::get(0, 2, x + y), {a, b});
+}
 
-LogicalResult RopeOp::verify() { return success(); }
-LogicalResult RopeOp::reifyResultShapes(OpBuilder &, ReifiedRankedShapedTypeDims &) { return failure(); }
-
-LogicalResult RMSNormOp::verify() { return success(); }
-LogicalResult RMSNormOp::reifyResultShapes(OpBuilder &, ReifiedRankedShapedTypeDims &) { return failure(); }
-
-LogicalResult RouteOp::verify() { return success(); }
-LogicalResult RouteOp::reifyResultShapes(OpBuilder &, ReifiedRankedShapedTypeDims &) { return failure(); }
-
-LogicalResult MoeOp::verify() { return success(); }
-LogicalResult MoeOp::reifyResultShapes(OpBuilder &, ReifiedRankedShapedTypeDims &) { return failure(); }
-
-LogicalResult GroupOp::verify() { return success(); }
-LogicalResult GroupOp::reifyResultShapes(OpBuilder &, ReifiedRankedShapedTypeDims &) { return failure(); }
-
-LogicalResult GroupedMatmulOp::verify() { return success(); }
-LogicalResult GroupedMatmulOp::reifyResultShapes(OpBuilder &, ReifiedRankedShapedTypeDims &) { return failure(); }
-
-LogicalResult GatedActivationOp::verify() { return success(); }
-LogicalResult GatedActivationOp::reifyResultShapes(OpBuilder &, ReifiedRankedShapedTypeDims &) { return failure(); }
-
-LogicalResult CombineOp::verify() { return success(); }
-LogicalResult CombineOp::reifyResultShapes(OpBuilder &, ReifiedRankedShapedTypeDims &) { return failure(); }
-
-LogicalResult GatherOp::verify() { return success(); }
-LogicalResult GatherOp::reifyResultShapes(OpBuilder &, ReifiedRankedShapedTypeDims &) { return failure(); }
-
-LogicalResult GatherNDOp::verify() { return success(); }
-LogicalResult GatherNDOp::reifyResultShapes(OpBuilder &, ReifiedRankedShapedTypeDims &) { return failure(); }
-
-LogicalResult GatherElementsOp::verify() { return success(); }
-LogicalResult GatherElementsOp::reifyResultShapes(OpBuilder &, ReifiedRankedShapedTypeDims &) { return failure(); }
-
-LogicalResult ScatterElementsOp::verify() { return success(); }
-LogicalResult ScatterElementsOp::reifyResultShapes(OpBuilder &, ReifiedRankedShapedTypeDims &) { return failure(); }
-
-LogicalResult ScatterNDOp::verify() { return success(); }
-LogicalResult ScatterNDOp::reifyResultShapes(OpBuilder &, ReifiedRankedShapedTypeDims &) { return failure(); }
-
-LogicalResult TopKOp::verify() { return success(); }
-LogicalResult TopKOp::reifyResultShapes(OpBuilder &, ReifiedRankedShapedTypeDims &) { return failure(); }
-
-LogicalResult CumSumOp::verify() { return success(); }
-LogicalResult CumSumOp::reifyResultShapes(OpBuilder &, ReifiedRankedShapedTypeDims &) { return failure(); }
+OpFoldResult hadal::detail::mixedProduct(OpBuilder &builder, Location loc, OpFoldResult a, OpFoldResult b) {
+  AffineExpr x = builder.getAffineSymbolExpr(0), y = builder.getAffineSymbolExpr(1);
+  return affine::makeComposedFoldedAffineApply(builder, loc, AffineMap::get(0, 2, x * y), {a, b});
+}
 
 #define GET_OP_CLASSES
 #include "dialects/Hadal/IR/HadalOps.cpp.inc"

@@ -47,7 +47,7 @@ def Hadal_RouteOp : Hadal_Op<"route"> {
                        UnitAttr:$normalize, DefaultValuedAttr<F32Attr, "0.0f">:$epsilon);
   let results = (outs Hadal_FloatTensor:$weights, Hadal_IndexTensor:$indices);
   let assemblyFormat = [{
-    $logits (`bias` $bias^)? `score` $score `groups` $groups `keep` $kept_groups `by` $group_score `top` $k
+    $logits (`bias` $bias^)? `score` `` $score `groups` $groups `keep` $kept_groups `by` `` $group_score `top` $k
     `scale` $scale (`normalize` $normalize^)? `epsilon` $epsilon attr-dict `:` functional-type(operands, results)
   }];
 }
@@ -77,7 +77,7 @@ def Hadal_MoeOp : Hadal_Op<"moe"> {
                        Hadal_ActivationAttr:$activation, Hadal_GateOrderAttr:$gate_order);
   let results = (outs Hadal_FloatTensor:$result);
   let assemblyFormat = [{
-    $x `,` $weights `,` $indices `,` $w_gate_up `,` $w_down $activation $gate_order attr-dict
+    $x `,` $weights `,` $indices `,` $w_gate_up `,` $w_down `` $activation `` $gate_order attr-dict
     `:` functional-type(operands, results)
   }];
 }
@@ -163,7 +163,7 @@ def Hadal_GatedActivationOp : Hadal_Op<"gated_activation"> {
   }];
   let arguments = (ins Hadal_FloatTensor:$x, Hadal_ActivationAttr:$activation, Hadal_GateOrderAttr:$gate_order);
   let results = (outs Hadal_FloatTensor:$result);
-  let assemblyFormat = "$x $activation $gate_order attr-dict `:` functional-type(operands, results)";
+  let assemblyFormat = "$x `` $activation `` $gate_order attr-dict `:` functional-type(operands, results)";
 }
 
 def Hadal_CombineOp : Hadal_Op<"combine"> {
