@@ -35,10 +35,10 @@ extern "C" {
 typedef struct HadalHost HadalHost;
 struct HadalHost {
   void *state; /* the runtime's own */
-  /* Runs kernel number `kernel` over a grid; a grid with a 0 runs nothing. Launches happen in order: what one writes, the
-   * next one reads. Returns 0, or a status that the host program must return at once.
-   * args: one slot of 8 bytes for each of the program's arguments, a memref being its address and then one int64 for each
-   * dynamic dimension; index, i64, i32, i1: sign- or zero-extended; f32: its bits in the low 4 bytes. */
+  /* Runs kernel number `kernel` over a grid; a grid with a 0 runs nothing. Launches happen in order: what one writes,
+   * the next one reads. Returns 0, or a status that the host program must return at once. args: one slot of 8 bytes for
+   * each of the program's arguments, a memref being its address and then one int64 for each dynamic dimension; index,
+   * i64, i32, i1: sign- or zero-extended; f32: its bits in the low 4 bytes. */
   int32_t (*launch)(HadalHost *host, int32_t kernel, const uint64_t *args, int32_t num_args, int64_t gx, int64_t gy,
                     int64_t gz);
   void *const *globals; /* the address of each global, in table order (memory of the device) */
@@ -56,11 +56,11 @@ typedef struct {
   const char *name;
   /* Runs one grid point. Target cpu only, otherwise NULL. */
   void (*cpu)(const uint64_t *args, int64_t x, int64_t y, int64_t z, void *scratch);
-  int64_t scratch_bytes; /* private to the grid point, aligned to 64; cpu only */
-  const char *source;    /* CUDA C++ of this kernel without the prelude, or NULL */
-  int32_t threads;       /* of a block */
-  int32_t shared_bytes;  /* of dynamic shared memory */
-  int32_t num_args;      /* slots */
+  int64_t scratch_bytes;    /* private to the grid point, aligned to 64; cpu only */
+  const char *source;       /* CUDA C++ of this kernel without the prelude, or NULL */
+  int32_t threads;          /* of a block */
+  int32_t shared_bytes;     /* of dynamic shared memory */
+  int32_t num_args;         /* slots */
   const uint8_t *arg_kinds; /* HADAL_ARG_* of each slot */
 } HadalArtifactKernel;
 
@@ -74,8 +74,8 @@ typedef struct {
 
 typedef struct {
   const char *name;
-  /* in_dims: every dimension of every input in order, static ones too. results: workspace bytes, then every dimension of
-   * every output. */
+  /* in_dims: every dimension of every input in order, static ones too. results: workspace bytes, then every dimension
+   * of every output. */
   void (*plan)(const int64_t *in_dims, int64_t *results);
   /* Returns 0 or the status of the launch that failed. workspace: at least what plan said, aligned to 64. */
   int32_t (*run)(HadalHost *host, void *const *inputs, const int64_t *in_dims, void *const *outputs,
@@ -85,7 +85,7 @@ typedef struct {
 
 typedef struct {
   uint32_t magic, abi;
-  const char *manifest; /* JSON, NUL-terminated */
+  const char *manifest;                   /* JSON, NUL-terminated */
   const HadalArtifactFunction *functions; /* with "hadal.init" (no inputs, no outputs) if derived globals exist */
   int32_t num_functions;
   const HadalArtifactKernel *kernels;
