@@ -8,7 +8,7 @@
 |* What the compiler would make of
 |*   y[b, s, j] = x[b, s] * 2 * w[j] + positions[b] + bias[j]        j < 4
 |* with w in a weights file, bias inside, and 2 * w computed once at load. It is
-|* compiled several times: FIXTURE_TARGET, FIXTURE_ABI, FIXTURE_WEIGHTS.
+|* compiled several times: FIXTURE_TARGET, FIXTURE_ABI, FIXTURE_NAME.
 |*
 \*===----------------------------------------------------------------------===*/
 
@@ -19,8 +19,8 @@
 #ifndef FIXTURE_ABI
 #define FIXTURE_ABI HADAL_ARTIFACT_ABI
 #endif
-#ifndef FIXTURE_WEIGHTS
-#define FIXTURE_WEIGHTS "fixture-weights.bin"
+#ifndef FIXTURE_NAME
+#define FIXTURE_NAME "fixture"
 #endif
 
 enum { W, BIAS, DOUBLED };
@@ -87,7 +87,7 @@ static const HadalArtifactKernel kernels[] = {
 
 static const float bias[4] = {0.5f, 1.5f, 2.5f, 3.5f};
 static const HadalArtifactGlobal globals[] = {
-    [W] = {"w", 4 * sizeof(float), 0, FIXTURE_WEIGHTS, 32},
+    [W] = {"w", 4 * sizeof(float), 0, "fixture-weights.bin", 32},
     [BIAS] = {"bias", sizeof(bias), bias, 0, 0},
     [DOUBLED] = {"doubled_w", 4 * sizeof(float), 0, 0, 0},
 };
@@ -148,7 +148,7 @@ static const HadalArtifactFunction functions[] = {
 __attribute__((visibility("default"))) const HadalArtifact hadal_artifact = {
     HADAL_ARTIFACT_MAGIC,
     FIXTURE_ABI,
-    "{\"abi\":1,\"target\":\"" FIXTURE_TARGET "\",\"model\":\"fixture\",\"precision\":\"f32\",\"functions\":["
+    "{\"abi\":1,\"target\":\"" FIXTURE_TARGET "\",\"model\":\"" FIXTURE_NAME "\",\"precision\":\"f32\",\"functions\":["
     "{\"name\":\"outer\",\"inputs\":[{\"name\":\"x\",\"dtype\":\"float32\",\"dims\":[\"batch\",\"seq\"]},"
     "{\"name\":\"positions\",\"dtype\":\"int64\",\"dims\":[\"batch\"]}],"
     "\"outputs\":[{\"name\":\"y\",\"dtype\":\"float32\",\"dims\":[\"batch\",\"seq\",4]}]},"

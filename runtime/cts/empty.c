@@ -1,0 +1,1 @@
+int hadal_nothing;
