@@ -14,6 +14,7 @@ LAYERS = [
     ["Transforms", "Analysis", "Reference", "Conversion", "Import", "Target"],
     ["Pipelines"],
     ["Compiler"],
+    ["ExecutionEngine"],
     ["tools"],
 ]
 RANK = {name: rank for rank, layer in enumerate(LAYERS) for name in layer}
