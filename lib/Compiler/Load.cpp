@@ -1,0 +1,50 @@
+//===- Load.cpp - A model of any format as a module ------------------===//
+//
+// Part of the Hadal project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "hadal/Compiler/Load.h"
+
+#include "hadal/Import/Onnx.h"
+
+#include "mlir/IR/Diagnostics.h"
+#include "mlir/Parser/Parser.h"
+#include "llvm/Support/MemoryBuffer.h"
+#include "llvm/Support/SourceMgr.h"
+
+using namespace mlir;
+using namespace hadal;
+
+FailureOr<FileKind> hadal::detectFileKind(StringRef path, MLIRContext *context) {
+  auto buffer = llvm::MemoryBuffer::getFileSlice(path, /*MapSize=*/8, /*Offset=*/0);
+  if (!buffer) {
+    emitError(UnknownLoc::get(context)) << "cannot read " << path << ": " << buffer.getError().message();
+    return failure();
+  }
+  StringRef head = (*buffer)->getBuffer();
+  if (head.starts_with("\x7f"
+                       "ELF"))
+    return FileKind::Artifact;
+  if (head.starts_with("ML\xefR")) // MLIR bytecode
+    return FileKind::Mlir;
+  return looksLikeOnnx(path) ? FileKind::Onnx : FileKind::Mlir;
+}
+
+OwningOpRef<ModuleOp> hadal::loadModel(StringRef path, MLIRContext *context) {
+  FailureOr<FileKind> kind = detectFileKind(path, context);
+  if (failed(kind))
+    return nullptr;
+  switch (*kind) {
+  case FileKind::Artifact:
+    emitError(UnknownLoc::get(context)) << path << " is a compiled artifact, not a model";
+    return nullptr;
+  case FileKind::Onnx:
+    return importOnnx(path, context);
+  case FileKind::Mlir:
+    break;
+  }
+  ParserConfig config(context);
+  return parseSourceFile<ModuleOp>(path, config);
+}
