@@ -40,8 +40,10 @@ OwningOpRef<ModuleOp> hadal::loadModel(StringRef path, MLIRContext *context) {
   case FileKind::Artifact:
     emitError(UnknownLoc::get(context)) << path << " is a compiled artifact, not a model";
     return nullptr;
-  case FileKind::Onnx:
-    return importOnnx(path, context);
+  case FileKind::Onnx: {
+    FailureOr<OwningOpRef<ModuleOp>> module = importOnnx(path, context);
+    return failed(module) ? nullptr : std::move(*module);
+  }
   case FileKind::Mlir:
     break;
   }

@@ -9,6 +9,7 @@
 
 #include "dialects/Hadal/IR/Hadal.h"
 #include "dialects/Tile/IR/Tile.h"
+#include "hadal/Transforms/Decompose/Passes.h"
 
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
 #include "mlir/Dialect/ControlFlow/IR/ControlFlow.h"
@@ -29,5 +30,6 @@ void hadal::registerAllDialects(DialectRegistry &registry) {
 }
 
 void hadal::registerAllPasses() {
+  registerHadalDecomposePasses();
   registerTransformsPasses(); // canonicalize, cse, symbol-dce, ...
 }

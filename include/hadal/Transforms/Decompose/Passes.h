@@ -1,0 +1,24 @@
+//===- Passes.h - Decomposition passes -*- C++ -*-===//
+//
+// Part of the Hadal project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef HADAL_TRANSFORMS_DECOMPOSE_PASSES_H
+#define HADAL_TRANSFORMS_DECOMPOSE_PASSES_H
+
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Pass/Pass.h"
+
+namespace hadal {
+
+#define GEN_PASS_DECL
+#include "hadal/Transforms/Decompose/Passes.h.inc"
+
+#define GEN_PASS_REGISTRATION
+#include "hadal/Transforms/Decompose/Passes.h.inc"
+
+} // namespace hadal
+
+#endif // HADAL_TRANSFORMS_DECOMPOSE_PASSES_H

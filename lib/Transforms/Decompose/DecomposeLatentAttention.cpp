@@ -1,0 +1,197 @@
+//===- DecomposeLatentAttention.cpp - Latent attention, expanded or absorbed ===//
+//
+// Part of the Hadal project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Patterns.h"
+
+#include "dialects/Hadal/IR/Hadal.h"
+
+using namespace mlir;
+using namespace hadal;
+
+namespace {
+
+/// Builds the parts of one latent attention. Sizes are named as in the op's description.
+class LatentParts {
+public:
+  LatentParts(LatentAttentionOp op, PatternRewriter &rewriter)
+      : op(op), rewriter(rewriter), loc(op.getLoc()), element(type(op.getQNope()).getElementType()),
+        batch(size(op.getQNope(), 0)), heads(size(op.getQNope(), 1)), queries(size(op.getQNope(), 2)),
+        keys(size(op.getLatent(), 1)), nope(type(op.getQNope()).getDimSize(3)), rope(type(op.getQPe()).getDimSize(3)),
+        latent(type(op.getLatent()).getDimSize(2)), value(type(op.getResult()).getDimSize(3)) {}
+
+  /// Why the op cannot be taken apart; empty if it can.
+  StringRef obstacle() const {
+    if (!isa<Attribute>(heads))
+      return "the number of heads is not static";
+    for (int64_t dim : {nope, rope, latent, value})
+      if (ShapedType::isDynamic(dim))
+        return "a head size is not static";
+    return "";
+  }
+
+  Value expanded();
+  Value absorbed();
+
+private:
+  static RankedTensorType type(Value value) { return cast<RankedTensorType>(value.getType()); }
+  OpFoldResult size(Value value, int64_t dim) { return tensor::getMixedSize(rewriter, loc, value, dim); }
+  OpFoldResult index(int64_t value) { return rewriter.getIndexAttr(value); }
+  int64_t numHeads() const { return cast<IntegerAttr>(cast<Attribute>(heads)).getInt(); }
+
+  Value empty(ArrayRef<OpFoldResult> sizes) { return tensor::EmptyOp::create(rewriter, loc, sizes, element); }
+  Value zeros(ArrayRef<OpFoldResult> sizes) {
+    Value zero = arith::ConstantOp::create(rewriter, loc, rewriter.getZeroAttr(element));
+    return linalg::FillOp::create(rewriter, loc, zero, empty(sizes)).getResult(0);
+  }
+  /// x[offset : offset + size] in dimension `dim`.
+  Value slice(Value x, int64_t dim, int64_t offset, int64_t length);
+  Value transpose(Value x, ArrayRef<int64_t> perm);
+  Value concatLast(Value a, Value b) {
+    return tensor::ConcatOp::create(rewriter, loc, type(a).getRank() - 1, ValueRange{a, b});
+  }
+  /// [B, T, D] as one kv head [B, 1, T, D].
+  Value oneHead(Value x);
+  /// [B, T, D] for every head: [B, H, T, D].
+  Value everyHead(Value x);
+  /// Σ over the last of the loops (b, h, s, o, i) of a[b,h,s,i] · w, where `wMap` places (h, o, i) in the weight.
+  Value perHeadProduct(Value a, Value w, AffineMap wMap, int64_t outSize);
+  Value attention(Value q, Value k, Value v) {
+    return AttentionOp::create(rewriter, loc, resultTypeFor(v), q, k, v, op.getMask(), op.getScaleAttr(),
+                               op.getCausalAttr());
+  }
+  /// [B, H, S, the last dimension of v].
+  RankedTensorType resultTypeFor(Value v) {
+    SmallVector<int64_t> shape(type(op.getQNope()).getShape());
+    shape.back() = type(v).getShape().back();
+    return RankedTensorType::get(shape, element);
+  }
+
+  LatentAttentionOp op;
+  PatternRewriter &rewriter;
+  Location loc;
+  Type element;
+  OpFoldResult batch, heads, queries, keys;
+  int64_t nope, rope, latent, value;
+};
+
+} // namespace
+
+Value LatentParts::slice(Value x, int64_t dim, int64_t offset, int64_t length) {
+  int64_t rank = type(x).getRank();
+  SmallVector<OpFoldResult> offsets(rank, index(0)), sizes, strides(rank, index(1));
+  for (int64_t i = 0; i < rank; ++i)
+    sizes.push_back(size(x, i));
+  offsets[dim] = index(offset);
+  sizes[dim] = index(length);
+  return tensor::ExtractSliceOp::create(rewriter, loc, x, offsets, sizes, strides);
+}
+
+Value LatentParts::transpose(Value x, ArrayRef<int64_t> perm) {
+  SmallVector<OpFoldResult> sizes;
+  for (int64_t dim : perm)
+    sizes.push_back(size(x, dim));
+  return linalg::TransposeOp::create(rewriter, loc, x, empty(sizes), perm)->getResult(0);
+}
+
+Value LatentParts::oneHead(Value x) {
+  SmallVector<int64_t> shape(type(x).getShape());
+  shape.insert(shape.begin() + 1, 1);
+  SmallVector<OpFoldResult> sizes = {size(x, 0), index(1), size(x, 1), size(x, 2)};
+  SmallVector<ReassociationIndices> groups = {{0}, {1, 2}, {3}};
+  return tensor::ExpandShapeOp::create(rewriter, loc, RankedTensorType::get(shape, element), x, groups, sizes);
+}
+
+Value LatentParts::everyHead(Value x) {
+  MLIRContext *context = rewriter.getContext();
+  AffineExpr b, h, t, d;
+  bindDims(context, b, h, t, d);
+  SmallVector<AffineMap> maps = {AffineMap::get(4, 0, {b, t, d}, context),
+                                 AffineMap::getMultiDimIdentityMap(4, context)};
+  Value out = empty({size(x, 0), heads, size(x, 1), size(x, 2)});
+  SmallVector<utils::IteratorType> loops(4, utils::IteratorType::parallel);
+  return linalg::GenericOp::create(
+             rewriter, loc, out.getType(), x, out, maps, loops,
+             [](OpBuilder &body, Location loc, ValueRange args) { linalg::YieldOp::create(body, loc, args[0]); })
+      .getResult(0);
+}
+
+Value LatentParts::perHeadProduct(Value a, Value w, AffineMap wMap, int64_t outSize) {
+  MLIRContext *context = rewriter.getContext();
+  AffineExpr b, h, s, o, i;
+  bindDims(context, b, h, s, o, i);
+  SmallVector<AffineMap> maps = {AffineMap::get(5, 0, {b, h, s, i}, context), wMap,
+                                 AffineMap::get(5, 0, {b, h, s, o}, context)};
+  SmallVector<utils::IteratorType> loops(4, utils::IteratorType::parallel);
+  loops.push_back(utils::IteratorType::reduction);
+  Value out = zeros({batch, heads, queries, index(outSize)});
+  return linalg::GenericOp::create(rewriter, loc, out.getType(), ValueRange{a, w}, out, maps, loops,
+                                   [](OpBuilder &body, Location loc, ValueRange args) {
+                                     Value product = arith::MulFOp::create(body, loc, args[0], args[1]);
+                                     Value sum = arith::AddFOp::create(body, loc, args[2], product);
+                                     linalg::YieldOp::create(body, loc, sum);
+                                   })
+      .getResult(0);
+}
+
+Value LatentParts::expanded() {
+  // One matmul makes the keys and values of every head: [B·T, L] · [L, H·(Dn + Dv)].
+  int64_t perHead = nope + value;
+  Value rows =
+      tensor::CollapseShapeOp::create(rewriter, loc, op.getLatent(), SmallVector<ReassociationIndices>{{0, 1}, {2}});
+  Value weight =
+      tensor::CollapseShapeOp::create(rewriter, loc, op.getWKv(), SmallVector<ReassociationIndices>{{0}, {1, 2}});
+  Value out = zeros({size(rows, 0), index(numHeads() * perHead)});
+  Value flat = linalg::MatmulOp::create(rewriter, loc, ValueRange{rows, weight}, out).getResult(0);
+  SmallVector<int64_t> shape = {type(op.getLatent()).getDimSize(0), type(op.getLatent()).getDimSize(1), numHeads(),
+                                perHead};
+  Value kv = tensor::ExpandShapeOp::create(rewriter, loc, RankedTensorType::get(shape, element), flat,
+                                           SmallVector<ReassociationIndices>{{0, 1}, {2, 3}},
+                                           SmallVector<OpFoldResult>{batch, keys, heads, index(perHead)});
+  Value keysNope = transpose(slice(kv, 3, 0, nope), {0, 2, 1, 3});
+  Value values = transpose(slice(kv, 3, nope, value), {0, 2, 1, 3});
+  Value q = concatLast(op.getQNope(), op.getQPe());
+  Value k = concatLast(keysNope, everyHead(op.getKPe()));
+  return attention(q, k, values);
+}
+
+Value LatentParts::absorbed() {
+  MLIRContext *context = rewriter.getContext();
+  AffineExpr b, h, s, o, i;
+  bindDims(context, b, h, s, o, i);
+  // q̃[b,h,s,l] = Σ_d q_nope[b,h,s,d] · W_UK[l,h,d]
+  Value wUk = slice(op.getWKv(), 2, 0, nope);
+  Value q = perHeadProduct(op.getQNope(), wUk, AffineMap::get(5, 0, {o, h, i}, context), latent);
+  Value values = oneHead(op.getLatent());
+  Value k = oneHead(op.getKPe());
+  Value mixed = attention(concatLast(q, op.getQPe()), concatLast(values, k), values);
+  // out[b,h,s,d] = Σ_l mixed[b,h,s,l] · W_UV[l,h,d]
+  Value wUv = slice(op.getWKv(), 2, nope, value);
+  return perHeadProduct(mixed, wUv, AffineMap::get(5, 0, {i, h, o}, context), value);
+}
+
+namespace {
+struct DecomposeLatentAttention : OpRewritePattern<LatentAttentionOp> {
+  using OpRewritePattern::OpRewritePattern;
+
+  LogicalResult matchAndRewrite(LatentAttentionOp op, PatternRewriter &rewriter) const override {
+    if (op.getForm() == LatentForm::Auto)
+      return rewriter.notifyMatchFailure(op, "the form is not chosen");
+    LatentParts builder(op, rewriter);
+    if (StringRef obstacle = builder.obstacle(); !obstacle.empty())
+      return rewriter.notifyMatchFailure(op, obstacle);
+    Value result = op.getForm() == LatentForm::Expanded ? builder.expanded() : builder.absorbed();
+    if (result.getType() != op.getResult().getType())
+      result = tensor::CastOp::create(rewriter, op.getLoc(), op.getResult().getType(), result);
+    rewriter.replaceOp(op, result);
+    return success();
+  }
+};
+} // namespace
+
+void hadal::populateDecomposeLatentAttentionPatterns(RewritePatternSet &patterns) {
+  patterns.add<DecomposeLatentAttention>(patterns.getContext());
+}
