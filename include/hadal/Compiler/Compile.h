@@ -51,6 +51,13 @@ mlir::LogicalResult compile(mlir::ModuleOp module, llvm::StringRef model, const 
 /// Writes the shared object of `module` (in Phase::LLVM) to `path`.
 llvm::Error writeArtifact(mlir::ModuleOp module, llvm::StringRef path);
 
+/// Prints the CUDA C++ of every kernel of `module` (in Phase::Target, for cuda or the emulator).
+mlir::LogicalResult printCuda(mlir::ModuleOp module, llvm::raw_ostream &os);
+
+/// Compiles every kernel by NVRTC for the architectures we support and prints registers, spills, shared memory and
+/// compile time of each.
+mlir::LogicalResult printKernelTable(mlir::ModuleOp module, llvm::raw_ostream &os);
+
 } // namespace hadal
 
 #endif // HADAL_COMPILER_COMPILE_H

@@ -1,0 +1,22 @@
+//===- Artifact.cpp - What compilation writes ------------------------------===//
+//
+// Part of the Hadal project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "hadal/Compiler/Compile.h"
+
+using namespace mlir;
+
+llvm::Error hadal::writeArtifact(ModuleOp, llvm::StringRef) {
+  return llvm::createStringError(llvm::inconvertibleErrorCode(), "this build has no code generator");
+}
+
+LogicalResult hadal::printCuda(ModuleOp module, llvm::raw_ostream &) {
+  return module.emitError("this build has no code generator for CUDA");
+}
+
+LogicalResult hadal::printKernelTable(ModuleOp module, llvm::raw_ostream &) {
+  return module.emitError("this build has no code generator for CUDA");
+}
