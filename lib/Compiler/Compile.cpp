@@ -103,8 +103,7 @@ static LogicalResult dump(ModuleOp module, Phase phase, StringRef folder) {
   return module.emitError("cannot write ") << path << ": " << code.message();
 }
 
-LogicalResult hadal::compile(ModuleOp module, StringRef model, const CompileOptions &options,
-                             CompileSummary *summary) {
+LogicalResult hadal::compile(ModuleOp module, StringRef model, const CompileOptions &options, CompileSummary *summary) {
   for (Phase phase : allPhases()) {
     auto start = std::chrono::steady_clock::now();
     if (std::string pipeline = passPipeline(phase, options.pipeline); !pipeline.empty()) {

@@ -13,6 +13,7 @@
 
 #include "mlir/IR/Diagnostics.h"
 #include "llvm/ADT/StringSwitch.h"
+#include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Path.h"
 #include "llvm/Support/SourceMgr.h"
 #include "llvm/Support/ToolOutputFile.h"
@@ -55,7 +56,9 @@ static int parseOptions(const CompileFileOptions &options, Job &job) {
   job.compile.pipeline.requireRaised = options.requireRaised;
   job.compile.dumpPhases = options.dumpPhases;
 
-  StringRef emitName = options.emit.empty() ? (options.compileTo.empty() ? "so" : "mlir") : options.emit;
+  StringRef emitName = options.emit;
+  if (emitName.empty())
+    emitName = options.compileTo.empty() ? "so" : "mlir";
   auto emit = llvm::StringSwitch<std::optional<Emit>>(emitName)
                   .Case("so", Emit::SharedObject)
                   .Case("mlir", Emit::Mlir)
@@ -87,7 +90,8 @@ static int parseOptions(const CompileFileOptions &options, Job &job) {
 }
 
 /// Writes text made by `print` to the job's output.
-static LogicalResult writeText(const Job &job, ModuleOp module, llvm::function_ref<LogicalResult(raw_ostream &)> print) {
+static LogicalResult writeText(const Job &job, ModuleOp module,
+                               llvm::function_ref<LogicalResult(raw_ostream &)> print) {
   std::error_code code;
   llvm::ToolOutputFile file(job.output, code, llvm::sys::fs::OF_Text);
   if (code)

@@ -45,8 +45,8 @@ static FailureOr<llvm::json::Object> describeArgument(func::FuncOp function, uns
   auto type = cast<MemRefType>(function.getArgumentTypes()[index]);
   StringRef dtype = dtypeName(type.getElementType());
   if (dtype.empty())
-    return function.emitError("argument ") << index << " has elements of " << type.getElementType()
-                                           << ", which cannot cross the C ABI";
+    return function.emitError("argument ")
+           << index << " has elements of " << type.getElementType() << ", which cannot cross the C ABI";
   auto name = function.getArgAttrOfType<StringAttr>(index, "hadal.name");
   auto symbols = function.getArgAttrOfType<ArrayAttr>(index, "hadal.dims");
   llvm::json::Array dims;
@@ -58,9 +58,8 @@ static FailureOr<llvm::json::Object> describeArgument(func::FuncOp function, uns
     auto symbol = symbols && dim < symbols.size() ? dyn_cast<StringAttr>(symbols[dim]) : StringAttr();
     dims.push_back(symbol && !symbol.empty() ? symbol.str() : "?");
   }
-  return llvm::json::Object{{"name", name ? name.str() : "arg" + std::to_string(index)},
-                            {"dtype", dtype},
-                            {"dims", std::move(dims)}};
+  return llvm::json::Object{
+      {"name", name ? name.str() : "arg" + std::to_string(index)}, {"dtype", dtype}, {"dims", std::move(dims)}};
 }
 
 static StringRef targetName(TargetKind target) {
@@ -106,9 +105,8 @@ LogicalResult hadal::describeArtifact(ModuleOp module, StringRef model, const Pi
   }
   for (auto global : module.getOps<tile::GlobalOp>())
     if (auto external = global->getAttrOfType<ExternalAttr>("hadal.external"))
-      global->setAttr("hadal.external",
-                      ExternalAttr::get(module.getContext(), resolve(external.getFile(), model), external.getOffset(),
-                                        external.getLength()));
+      global->setAttr("hadal.external", ExternalAttr::get(module.getContext(), resolve(external.getFile(), model),
+                                                          external.getOffset(), external.getLength()));
 
   int64_t kernels = 0, launches = 0;
   module.walk([&](tile::LaunchOp) { ++launches; });

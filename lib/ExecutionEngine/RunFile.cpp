@@ -184,7 +184,7 @@ static llvm::Expected<bool> compareOutputs(const RunFileOptions &options, const 
   int64_t compared = 0;
   for (auto [spec, output] : llvm::zip(signature.outputs, outputs)) {
     std::string name = options.prefix + spec.name + options.suffix;
-    const auto *it = llvm::find_if(*expected, [&](const NamedArray &entry) { return entry.name == name; });
+    auto it = llvm::find_if(*expected, [&](const NamedArray &entry) { return entry.name == name; });
     if (it == expected->end())
       continue;
     ++compared;
@@ -205,9 +205,9 @@ static llvm::Expected<bool> compareOutputs(const RunFileOptions &options, const 
     else if (exact)
       llvm::outs() << difference.unequal << " of " << output.numElements() << " unequal\n";
     else
-      llvm::outs() << llvm::formatv("relative L2 {0:e2}, largest difference {1:e2}, argmax differs in {2} of {3} rows\n",
-                                    difference.relativeL2, difference.largest, difference.argmaxUnequal,
-                                    difference.rows);
+      llvm::outs() << llvm::formatv(
+          "relative L2 {0:e2}, largest difference {1:e2}, argmax differs in {2} of {3} rows\n", difference.relativeL2,
+          difference.largest, difference.argmaxUnequal, difference.rows);
   }
   if (!compared)
     return error(options.expected + " has no array for any output, the first being '" + options.prefix +

@@ -50,10 +50,10 @@ static llvm::Error check(HadalStatus status) {
 static constexpr struct {
   uint8_t code, bits;
   DType dtype;
-} kTypes[] = {{kDLFloat, 64, DType::F64}, {kDLFloat, 32, DType::F32},   {kDLFloat, 16, DType::F16},
-              {kDLInt, 64, DType::I64},   {kDLInt, 32, DType::I32},     {kDLInt, 16, DType::I16},
-              {kDLInt, 8, DType::I8},     {kDLUInt, 64, DType::U64},    {kDLUInt, 32, DType::U32},
-              {kDLUInt, 16, DType::U16},  {kDLUInt, 8, DType::U8},      {kDLBfloat, 16, DType::BF16},
+} kTypes[] = {{kDLFloat, 64, DType::F64}, {kDLFloat, 32, DType::F32}, {kDLFloat, 16, DType::F16},
+              {kDLInt, 64, DType::I64},   {kDLInt, 32, DType::I32},   {kDLInt, 16, DType::I16},
+              {kDLInt, 8, DType::I8},     {kDLUInt, 64, DType::U64},  {kDLUInt, 32, DType::U32},
+              {kDLUInt, 16, DType::U16},  {kDLUInt, 8, DType::U8},    {kDLBfloat, 16, DType::BF16},
               {6, 8, DType::Bool}};
 
 static DLDataType toDLPack(DType dtype) {

@@ -95,9 +95,9 @@ llvm::Expected<Signature> hadal::signatureOf(func::FuncOp function) {
     list.push_back(std::move(*spec));
   }
   for (unsigned i = 0; i < function.getNumResults(); ++i) {
-    auto spec = specOf(function.getResultTypes()[i], function.getResultAttrOfType<StringAttr>(i, "hadal.name"),
-                       function.getResultAttrOfType<ArrayAttr>(i, "hadal.dims"),
-                       "out" + llvm::Twine(signature.outputs.size()));
+    auto spec =
+        specOf(function.getResultTypes()[i], function.getResultAttrOfType<StringAttr>(i, "hadal.name"),
+               function.getResultAttrOfType<ArrayAttr>(i, "hadal.dims"), "out" + llvm::Twine(signature.outputs.size()));
     if (!spec)
       return spec.takeError();
     signature.outputs.push_back(std::move(*spec));
@@ -145,7 +145,7 @@ llvm::Expected<std::vector<Array>> hadal::bindInputs(const Signature &signature,
   std::vector<std::string> missing;
   std::vector<bool> used(named.size());
   for (const TensorSpec &spec : signature.inputs) {
-    auto *it = llvm::find_if(named, [&](const NamedArray &entry) { return entry.name == spec.name; });
+    auto it = llvm::find_if(named, [&](const NamedArray &entry) { return entry.name == spec.name; });
     if (it == named.end()) {
       missing.push_back("'" + spec.name + "' " + describe(spec));
       continue;
@@ -159,9 +159,9 @@ llvm::Expected<std::vector<Array>> hadal::bindInputs(const Signature &signature,
     return error("no value for input " + llvm::join(missing, ", "));
   for (size_t i = 0; i < named.size(); ++i)
     if (!used[i])
-      return error("'" + named[i].name + "' is no input of '" + signature.function + "'; its inputs are " +
-                   llvm::join(llvm::map_range(signature.inputs, [](const TensorSpec &spec) { return spec.name; }),
-                              ", "));
+      return error(
+          "'" + named[i].name + "' is no input of '" + signature.function + "'; its inputs are " +
+          llvm::join(llvm::map_range(signature.inputs, [](const TensorSpec &spec) { return spec.name; }), ", "));
   if (llvm::Error problem = checkInputs(signature, inputs))
     return std::move(problem);
   return inputs;

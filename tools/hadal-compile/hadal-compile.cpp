@@ -7,8 +7,7 @@
 
 #include "hadal/Compiler/CompileFile.h"
 
-#include "llvm/Support/CommandLine.h"
-#include "llvm/Support/InitLLVM.h"
+#include "tools/common/CommandLine.h"
 
 using namespace llvm;
 
@@ -21,6 +20,7 @@ static const char *const kOverview =
 
 int main(int argc, char **argv) {
   InitLLVM init(argc, argv);
+  hadal::removeLibraryOptions();
   cl::OptionCategory category("hadal-compile options");
   hadal::CompileFileOptions options;
   cl::opt<std::string, true> input(cl::Positional, cl::desc("<model>"), cl::Required, cl::location(options.input),
@@ -29,12 +29,14 @@ int main(int argc, char **argv) {
                                     cl::location(options.output), cl::cat(category));
   cl::opt<std::string, true> target("target", cl::desc("cpu (default), cuda or emulator; cuda:sm_90a names one arch"),
                                     cl::location(options.target), cl::init("cpu"), cl::cat(category));
-  cl::opt<std::string, true> precision("precision", cl::desc("What operands of a matmul may be rounded to: f32, tf32, bf16"),
+  cl::opt<std::string, true> precision("precision",
+                                       cl::desc("What operands of a matmul may be rounded to: f32, tf32, bf16"),
                                        cl::location(options.precision), cl::init("f32"), cl::cat(category));
   cl::opt<std::string, true> emit("emit", cl::desc("so (default), mlir, cuda, kernel-table"),
                                   cl::location(options.emit), cl::cat(category));
-  cl::opt<std::string, true> stop("compile-to", cl::desc("Stop after a phase and write its IR: import, raise, graph, "
-                                                         "kernels, host, target, llvm"),
+  cl::opt<std::string, true> stop("compile-to",
+                                  cl::desc("Stop after a phase and write its IR: import, raise, graph, "
+                                           "kernels, host, target, llvm"),
                                   cl::value_desc("phase"), cl::location(options.compileTo), cl::cat(category));
   cl::opt<std::string, true> dump("dump-phases", cl::desc("Write the IR after each phase into this folder"),
                                   cl::value_desc("dir"), cl::location(options.dumpPhases), cl::cat(category));

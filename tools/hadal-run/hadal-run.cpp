@@ -7,8 +7,7 @@
 
 #include "hadal/ExecutionEngine/RunFile.h"
 
-#include "llvm/Support/CommandLine.h"
-#include "llvm/Support/InitLLVM.h"
+#include "tools/common/CommandLine.h"
 
 using namespace llvm;
 
@@ -21,6 +20,7 @@ static const char *const kOverview =
 
 int main(int argc, char **argv) {
   InitLLVM init(argc, argv);
+  hadal::removeLibraryOptions();
   cl::OptionCategory category("hadal-run options");
   hadal::RunFileOptions options;
   using Text = cl::opt<std::string, true>;
@@ -28,9 +28,10 @@ int main(int argc, char **argv) {
   using Texts = cl::list<std::string, std::vector<std::string>>;
   auto in = cl::cat(category);
   Text input(cl::Positional, cl::desc("<file>"), cl::Required, cl::location(options.input), in);
-  Text function("function", cl::desc("Which function (default: the only public one)"), cl::location(options.function), in);
-  Text target("target", cl::desc("cpu (default), reference, emulator[:sm_80] or cuda[:N]"), cl::location(options.target),
-              cl::init("cpu"), in);
+  Text function("function", cl::desc("Which function (default: the only public one)"), cl::location(options.function),
+                in);
+  Text target("target", cl::desc("cpu (default), reference, emulator[:sm_80] or cuda[:N]"),
+              cl::location(options.target), cl::init("cpu"), in);
   Text precision("precision", cl::desc("What operands of a matmul may be rounded to: f32 (default), tf32, bf16"),
                  cl::location(options.precision), cl::init("f32"), in);
   Text inputs("inputs", cl::desc("Inputs by name"), cl::value_desc("F.npz"), cl::location(options.inputs), in);
@@ -41,13 +42,16 @@ int main(int argc, char **argv) {
               cl::location(options.randomInputs), in);
   Texts dims("dim", cl::desc("The size of a symbolic dimension of random inputs"), cl::value_desc("NAME=N"),
              cl::location(options.dims), in);
-  Text outputDir("output-dir", cl::desc("Write outputs.npz here"), cl::value_desc("dir"), cl::location(options.outputDir), in);
-  Text expected("expected", cl::desc("Compare with these outputs"), cl::value_desc("F.npz"), cl::location(options.expected), in);
+  Text outputDir("output-dir", cl::desc("Write outputs.npz here"), cl::value_desc("dir"),
+                 cl::location(options.outputDir), in);
+  Text expected("expected", cl::desc("Compare with these outputs"), cl::value_desc("F.npz"),
+                cl::location(options.expected), in);
   Text suffix("suffix", cl::desc("What follows an output's name in --expected"), cl::location(options.suffix), in);
   cl::opt<double, true> tolerance("tolerance", cl::desc("Largest relative L2 error that is right (default 1e-5)"),
                                   cl::location(options.tolerance), cl::init(1e-5), in);
   Number threads("threads", cl::desc("Threads (default: all)"), cl::location(options.threads), cl::init(0), in);
-  Number repeat("repeat", cl::desc("Run this many times and print the times"), cl::location(options.repeat), cl::init(1), in);
+  Number repeat("repeat", cl::desc("Run this many times and print the times"), cl::location(options.repeat),
+                cl::init(1), in);
   cl::opt<bool, true> json("json", cl::desc("Print a report in JSON instead of text"), cl::location(options.json), in);
   cl::HideUnrelatedOptions(category);
   if (!cl::ParseCommandLineOptions(argc, argv, kOverview, &errs()))
