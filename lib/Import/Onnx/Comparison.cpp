@@ -1,0 +1,195 @@
+//===- Comparison.cpp - Comparisons, logic, selection, conversion ---------===//
+//
+// Part of the Hadal project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Elementwise.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+
+using namespace llvm;
+using namespace mlir;
+using namespace hadal::onnx;
+
+//===----------------------------------------------------------------------===//
+// Comparisons
+//===----------------------------------------------------------------------===//
+
+using arith::CmpFPredicate;
+using arith::CmpIPredicate;
+
+template <CmpFPredicate forFloat, CmpIPredicate forSigned, CmpIPredicate forUnsigned>
+static Value compare(Element e, ValueRange in) {
+  if (isFloat(e.type))
+    return arith::CmpFOp::create(e.b, e.loc, forFloat, in[0], in[1]);
+  bool isUnsignedType = isUnsigned(e.type) || e.type == DType::Bool;
+  return arith::CmpIOp::create(e.b, e.loc, isUnsignedType ? forUnsigned : forSigned, in[0], in[1]);
+}
+
+static std::optional<SizeExpr> foldEqual(Sizes &sizes, ArrayRef<SizeExpr> in) {
+  if (sizes.areEqual(in[0], in[1]))
+    return SizeExpr(1);
+  return sizes.areDifferent(in[0], in[1]) ? std::optional<SizeExpr>(0) : std::nullopt;
+}
+
+/// a ≤ b if it is certain either way.
+static std::optional<SizeExpr> foldAtMost(Sizes &sizes, const SizeExpr &a, const SizeExpr &b) {
+  if (sizes.isAtMost(a, b))
+    return SizeExpr(1);
+  return sizes.isAtMost(b + SizeExpr(1), a) ? std::optional<SizeExpr>(0) : std::nullopt;
+}
+
+static std::optional<SizeExpr> foldLess(Sizes &s, ArrayRef<SizeExpr> in) {
+  return foldAtMost(s, in[0] + SizeExpr(1), in[1]);
+}
+static std::optional<SizeExpr> foldLessOrEqual(Sizes &s, ArrayRef<SizeExpr> in) { return foldAtMost(s, in[0], in[1]); }
+static std::optional<SizeExpr> foldGreater(Sizes &s, ArrayRef<SizeExpr> in) {
+  return foldAtMost(s, in[1] + SizeExpr(1), in[0]);
+}
+static std::optional<SizeExpr> foldGreaterOrEqual(Sizes &s, ArrayRef<SizeExpr> in) {
+  return foldAtMost(s, in[1], in[0]);
+}
+
+static Value makeIsNaN(Element e, ValueRange in) {
+  return arith::CmpFOp::create(e.b, e.loc, CmpFPredicate::UNO, in[0], in[0]);
+}
+
+static LogicalResult importIsInf(NodeContext &c) {
+  bool negative = c.intAttribute("detect_negative", 1), positive = c.intAttribute("detect_positive", 1);
+  if (failed(requireTypes(c, &c.input(0), kFloats)))
+    return failure();
+  return importElementwise(c, &c.input(0), DType::Bool, [=](Element e, ValueRange in) -> Value {
+    double infinity = std::numeric_limits<double>::infinity();
+    auto equals = [&](double value) -> Value {
+      return arith::CmpFOp::create(e.b, e.loc, CmpFPredicate::OEQ, in[0], e.constant(value));
+    };
+    Value no = arith::ConstantOp::create(e.b, e.loc, e.b.getBoolAttr(false));
+    Value above = positive ? equals(infinity) : no, below = negative ? equals(-infinity) : no;
+    return arith::OrIOp::create(e.b, e.loc, above, below);
+  });
+}
+
+//===----------------------------------------------------------------------===//
+// Logic
+//===----------------------------------------------------------------------===//
+
+template <typename Op> static Value binary(Element e, ValueRange in) { return e.make<Op>(in); }
+
+static Value makeNot(Element e, ValueRange in) { return e.make<arith::XOrIOp>({in[0], e.constant(-1)}); }
+
+static std::optional<SizeExpr> foldNot(Sizes &, ArrayRef<SizeExpr> in) { return SizeExpr(1) - in[0]; }
+static std::optional<SizeExpr> foldAnd(Sizes &, ArrayRef<SizeExpr> in) { return in[0] * in[1]; }
+static std::optional<SizeExpr> foldOr(Sizes &, ArrayRef<SizeExpr> in) { return in[0] + in[1] - in[0] * in[1]; }
+
+//===----------------------------------------------------------------------===//
+// Where, Cast
+//===----------------------------------------------------------------------===//
+
+static LogicalResult importWhere(NodeContext &c) {
+  if (failed(c.requireType(c.input(0), DType::Bool, "the condition")) ||
+      failed(requireTypes(c, {&c.input(1), &c.input(2)}, kFloats | kInts | kBools)))
+    return failure();
+  auto fold = [](Sizes &, ArrayRef<SizeExpr> in) -> std::optional<SizeExpr> {
+    if (in[1] == in[2])
+      return in[1];
+    std::optional<int64_t> condition = in[0].constant();
+    return condition ? std::optional<SizeExpr>(*condition ? in[1] : in[2]) : std::nullopt;
+  };
+  return importElementwise(
+      c, {&c.input(0), &c.input(1), &c.input(2)}, c.input(1).type,
+      [](Element e, ValueRange in) -> Value { return arith::SelectOp::create(e.b, e.loc, in[0], in[1], in[2]); }, fold);
+}
+
+/// `value` of type `from` as `to`.
+static Value convert(OpBuilder &b, Location loc, Value value, DType from, DType to) {
+  Type type = elementType(to, b.getContext());
+  if (to == DType::Bool) {
+    Element source{b, loc, from};
+    if (isFloat(from))
+      return arith::CmpFOp::create(b, loc, CmpFPredicate::UNE, value, source.constant(0));
+    return arith::CmpIOp::create(b, loc, CmpIPredicate::ne, value, source.constant(0));
+  }
+  if (isFloat(from) && isFloat(to)) {
+    unsigned width = type.getIntOrFloatBitWidth(), had = value.getType().getIntOrFloatBitWidth();
+    if (width > had)
+      return arith::ExtFOp::create(b, loc, type, value);
+    if (width < had)
+      return arith::TruncFOp::create(b, loc, type, value);
+    // float16 and bfloat16 have no direct conversion.
+    return arith::TruncFOp::create(b, loc, type, arith::ExtFOp::create(b, loc, b.getF32Type(), value));
+  }
+  bool fromUnsigned = isUnsigned(from) || from == DType::Bool;
+  if (isFloat(to))
+    return fromUnsigned ? Value(arith::UIToFPOp::create(b, loc, type, value))
+                        : arith::SIToFPOp::create(b, loc, type, value);
+  if (isFloat(from))
+    return isUnsigned(to) ? Value(arith::FPToUIOp::create(b, loc, type, value))
+                          : arith::FPToSIOp::create(b, loc, type, value);
+  unsigned width = type.getIntOrFloatBitWidth(), had = value.getType().getIntOrFloatBitWidth();
+  if (width == had)
+    return value;
+  if (width < had)
+    return arith::TruncIOp::create(b, loc, type, value);
+  return fromUnsigned ? Value(arith::ExtUIOp::create(b, loc, type, value))
+                      : arith::ExtSIOp::create(b, loc, type, value);
+}
+
+static LogicalResult convertTo(NodeContext &c, DType to) {
+  Tensor &input = c.input(0);
+  if (!c.elementType(to) || to == DType::F8E4M3FN || to == DType::F8E5M2)
+    return c.error("conversion to " + dtypeName(to) + " is not supported");
+  if (to == input.type) {
+    c.setOutput(0, input);
+    return success();
+  }
+  // Sizes fit every integer type of at least 32 bits.
+  FoldFn fold = nullptr;
+  if (isInteger(to) && dtypeBytes(to) >= 4)
+    fold = [](Sizes &, ArrayRef<SizeExpr> in) { return in[0]; };
+  DType from = input.type;
+  return importElementwise(
+      c, &input, to, [=](Element e, ValueRange in) { return convert(e.b, e.loc, in[0], from, to); }, fold);
+}
+
+static LogicalResult importCast(NodeContext &c) {
+  c.ignoreAttribute("saturate"); // of conversions to 8-bit floats, which convertTo rejects
+  c.ignoreAttribute("round_mode");
+  return convertTo(c, static_cast<DType>(c.intAttribute("to", 0)));
+}
+
+static LogicalResult importCastLike(NodeContext &c) {
+  c.ignoreAttribute("saturate");
+  c.ignoreAttribute("round_mode");
+  return convertTo(c, c.input(1).type);
+}
+
+void hadal::onnx::registerComparisonOps(OpTable &table) {
+  unsigned all = kFloats | kInts | kBools, numbers = kFloats | kInts;
+  onElementwise(table, "Equal", {7}, 2, all, compare<CmpFPredicate::OEQ, CmpIPredicate::eq, CmpIPredicate::eq>,
+                foldEqual, DType::Bool);
+  onElementwise(table, "Less", {7}, 2, numbers, compare<CmpFPredicate::OLT, CmpIPredicate::slt, CmpIPredicate::ult>,
+                foldLess, DType::Bool);
+  onElementwise(table, "LessOrEqual", {12}, 2, numbers,
+                compare<CmpFPredicate::OLE, CmpIPredicate::sle, CmpIPredicate::ule>, foldLessOrEqual, DType::Bool);
+  onElementwise(table, "Greater", {7}, 2, numbers, compare<CmpFPredicate::OGT, CmpIPredicate::sgt, CmpIPredicate::ugt>,
+                foldGreater, DType::Bool);
+  onElementwise(table, "GreaterOrEqual", {12}, 2, numbers,
+                compare<CmpFPredicate::OGE, CmpIPredicate::sge, CmpIPredicate::uge>, foldGreaterOrEqual, DType::Bool);
+  onElementwise(table, "IsNaN", {9}, 1, kFloats, makeIsNaN, nullptr, DType::Bool);
+  table.onOp("IsInf", {10}, {1, 1}, importIsInf);
+
+  onElementwise(table, "Not", {1}, 1, kBools, makeNot, foldNot);
+  onElementwise(table, "And", {7}, 2, kBools, binary<arith::AndIOp>, foldAnd);
+  onElementwise(table, "Or", {7}, 2, kBools, binary<arith::OrIOp>, foldOr);
+  onElementwise(table, "Xor", {7}, 2, kBools, binary<arith::XOrIOp>);
+  onElementwise(table, "BitwiseNot", {18}, 1, kInts, makeNot);
+  onElementwise(table, "BitwiseAnd", {18}, 2, kInts, binary<arith::AndIOp>);
+  onElementwise(table, "BitwiseOr", {18}, 2, kInts, binary<arith::OrIOp>);
+  onElementwise(table, "BitwiseXor", {18}, 2, kInts, binary<arith::XOrIOp>);
+
+  table.onOp("Where", {9}, {3, 3}, importWhere);
+  table.onOp("Cast", {6}, {1, 1}, importCast);
+  table.onOp("CastLike", {15}, {2, 2}, importCastLike);
+}

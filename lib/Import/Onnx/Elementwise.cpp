@@ -1,0 +1,258 @@
+//===- Elementwise.cpp - Arithmetic, element by element -------------------===//
+//
+// Part of the Hadal project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Elementwise.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Math/IR/Math.h"
+
+using namespace llvm;
+using namespace mlir;
+using namespace hadal::onnx;
+
+//===----------------------------------------------------------------------===//
+// The common part
+//===----------------------------------------------------------------------===//
+
+bool hadal::onnx::supports(unsigned types, DType type) {
+  if (type == DType::Bool)
+    return types & kBools;
+  return types & (isFloat(type) ? kFloats : kInts);
+}
+
+LogicalResult hadal::onnx::requireTypes(NodeContext &c, ArrayRef<Tensor *> operands, unsigned types) {
+  for (Tensor *operand : operands) {
+    if (operand->type != operands.front()->type)
+      return c.error("operands have different element types: " + dtypeName(operands.front()->type) + " and " +
+                     dtypeName(operand->type));
+    if (!supports(types, operand->type))
+      return c.error("element type " + dtypeName(operand->type) + " is not supported");
+  }
+  return success();
+}
+
+std::optional<Dims> hadal::onnx::foldElements(NodeContext &c, ArrayRef<Tensor *> operands, ArrayRef<SizeExpr> dims,
+                                              FoldFn fold) {
+  SizeExpr count = product(dims);
+  bool foldable = fold && count.constant() && *count.constant() <= 64 &&
+                  llvm::all_of(operands, [](Tensor *operand) { return operand->elements.has_value(); });
+  if (!foldable)
+    return std::nullopt;
+  Dims result;
+  for (int64_t i = 0; i < *count.constant(); ++i) {
+    Dims scalars;
+    for (Tensor *operand : operands) {
+      // The element that stands at the i-th place of the broadcast operand.
+      int64_t rest = i, at = 0, stride = 1;
+      for (int64_t d = 0; d < operand->rank(); ++d) {
+        int64_t size = *dims[dims.size() - 1 - d].constant();
+        int64_t own = *operand->dims[operand->rank() - 1 - d].constant();
+        at += own == 1 ? 0 : (rest % size) * stride;
+        stride *= own;
+        rest /= size;
+      }
+      scalars.push_back(c.sizes.normalize((*operand->elements)[at]));
+    }
+    std::optional<SizeExpr> value = fold(c.sizes, scalars);
+    if (!value || !value->isValid())
+      return std::nullopt;
+    result.push_back(*value);
+  }
+  return result;
+}
+
+LogicalResult hadal::onnx::importElementwise(NodeContext &c, ArrayRef<Tensor *> operands, DType type, ElementBody body,
+                                             FoldFn fold) {
+  FailureOr<Dims> dims = broadcast(c, operands);
+  if (failed(dims))
+    return failure();
+  if (std::optional<Dims> elements = foldElements(c, operands, *dims, fold)) {
+    c.setOutput(0, c.newElements(type, *dims, std::move(*elements)));
+    return success();
+  }
+  DType operandType = operands.back()->type;
+  c.setOutput(0, emitElementwise(c, type, *dims, operands, [&](OpBuilder &b, Location loc, ValueRange in) {
+                return body({b, loc, operandType}, in);
+              }));
+  return success();
+}
+
+void hadal::onnx::onElementwise(OpTable &table, StringRef op, OpsetRange opsets, int arity, unsigned types,
+                                ElementBody body, FoldFn fold, std::optional<DType> resultType) {
+  table.onOp(op, opsets, {arity, arity}, [=](NodeContext &c) -> LogicalResult {
+    SmallVector<Tensor *> operands;
+    for (int i = 0; i < arity; ++i)
+      operands.push_back(&c.input(i));
+    if (failed(requireTypes(c, operands, types)))
+      return failure();
+    return importElementwise(c, operands, resultType.value_or(operands[0]->type), body, fold);
+  });
+}
+
+Value Element::constant(double value) const {
+  Type element = elementType(type, b.getContext());
+  TypedAttr attr = isFloat(type) ? TypedAttr(b.getFloatAttr(element, value))
+                                 : b.getIntegerAttr(element, static_cast<int64_t>(value));
+  return arith::ConstantOp::create(b, loc, attr);
+}
+
+//===----------------------------------------------------------------------===//
+// Binary arithmetic
+//===----------------------------------------------------------------------===//
+
+template <typename FloatOp, typename IntOp> static Value floatOrInt(Element e, ValueRange in) {
+  return isFloat(e.type) ? e.make<FloatOp>(in) : e.make<IntOp>(in);
+}
+
+template <typename FloatOp, typename SignedOp, typename UnsignedOp> static Value bySign(Element e, ValueRange in) {
+  if (isFloat(e.type))
+    return e.make<FloatOp>(in);
+  return isUnsigned(e.type) ? e.make<UnsignedOp>(in) : e.make<SignedOp>(in);
+}
+
+static std::optional<SizeExpr> foldAdd(Sizes &, ArrayRef<SizeExpr> in) { return in[0] + in[1]; }
+static std::optional<SizeExpr> foldSub(Sizes &, ArrayRef<SizeExpr> in) { return in[0] - in[1]; }
+static std::optional<SizeExpr> foldMul(Sizes &, ArrayRef<SizeExpr> in) { return in[0] * in[1]; }
+static std::optional<SizeExpr> foldMax(Sizes &sizes, ArrayRef<SizeExpr> in) { return sizes.max(in[0], in[1]); }
+static std::optional<SizeExpr> foldMin(Sizes &sizes, ArrayRef<SizeExpr> in) { return sizes.min(in[0], in[1]); }
+static std::optional<SizeExpr> foldNeg(Sizes &, ArrayRef<SizeExpr> in) { return SizeExpr(0) - in[0]; }
+
+/// Integer division rounds towards zero, as floorDiv does for sizes.
+static std::optional<SizeExpr> foldDiv(Sizes &sizes, ArrayRef<SizeExpr> in) {
+  if (std::optional<SizeExpr> exact = in[0].dividedBy(in[1]))
+    return exact;
+  if (!sizes.isNonNegative(in[0]) || !sizes.isNonNegative(in[1] - SizeExpr(1)))
+    return std::nullopt;
+  return sizes.floorDiv(in[0], in[1]);
+}
+
+static std::optional<SizeExpr> foldMod(Sizes &sizes, ArrayRef<SizeExpr> in) {
+  std::optional<SizeExpr> quotient = foldDiv(sizes, in);
+  return quotient ? std::optional<SizeExpr>(in[0] - *quotient * in[1]) : std::nullopt;
+}
+
+/// Max, Min, Sum and Mean take any number of operands.
+static LogicalResult importVariadic(NodeContext &c, ElementBody body, FoldFn fold) {
+  Tensor *result = &c.input(0);
+  for (size_t i = 0; i < c.numInputs(); ++i)
+    if (failed(requireTypes(c, {result, &c.input(i)}, kFloats | kInts)))
+      return failure();
+  c.setOutput(0, *result);
+  for (size_t i = 1; i < c.numInputs(); ++i) {
+    if (failed(importElementwise(c, {result, &c.input(i)}, result->type, body, fold)))
+      return failure();
+    result = c.outputs()[0];
+  }
+  return success();
+}
+
+static LogicalResult importMean(NodeContext &c) {
+  if (failed(importVariadic(c, floatOrInt<arith::AddFOp, arith::AddIOp>, nullptr)))
+    return failure();
+  double count = c.numInputs();
+  return importElementwise(c, c.outputs()[0], c.outputs()[0]->type,
+                           [=](Element e, ValueRange in) { return e.make<arith::DivFOp>({in[0], e.constant(count)}); });
+}
+
+/// Small constant exponents have plain forms; the others are math.powf.
+static LogicalResult importPow(NodeContext &c) {
+  Tensor &base = c.input(0), &exponent = c.input(1);
+  if (!isFloat(base.type))
+    return c.error("element type " + dtypeName(base.type) + " is not supported");
+  std::optional<double> power = c.constantScalar(exponent);
+  bool keepsShape = exponent.rank() <= base.rank();
+  auto unary = [&](ElementBody body) { return importElementwise(c, &base, base.type, body); };
+  if (power == 2.0 && keepsShape)
+    return unary([](Element e, ValueRange in) { return e.make<arith::MulFOp>({in[0], in[0]}); });
+  if (power == 3.0 && keepsShape)
+    return unary(
+        [](Element e, ValueRange in) { return e.make<arith::MulFOp>({e.make<arith::MulFOp>({in[0], in[0]}), in[0]}); });
+  if (power == 0.5 && keepsShape)
+    return unary([](Element e, ValueRange in) { return e.make<math::SqrtOp>(in); });
+  if (failed(requireTypes(c, {&base, &exponent}, kFloats)))
+    return failure();
+  return importElementwise(c, {&base, &exponent}, base.type,
+                           [](Element e, ValueRange in) { return e.make<math::PowFOp>(in); });
+}
+
+/// fmod = 1 is C's fmod; else the result has the divisor's sign.
+static LogicalResult importMod(NodeContext &c) {
+  bool fmod = c.intAttribute("fmod", 0) != 0;
+  if (failed(requireTypes(c, {&c.input(0), &c.input(1)}, kFloats | kInts)))
+    return failure();
+  if (isFloat(c.input(0).type) && !fmod)
+    return c.error("of floats without fmod = 1");
+  auto body = [=](Element e, ValueRange in) -> Value {
+    Value rest = bySign<arith::RemFOp, arith::RemSIOp, arith::RemUIOp>(e, in);
+    if (fmod || isUnsigned(e.type))
+      return rest;
+    Value zero = e.constant(0);
+    Value differ = e.make<arith::XOrIOp>({rest, in[1]});
+    Value signsDiffer = arith::CmpIOp::create(e.b, e.loc, arith::CmpIPredicate::slt, differ, zero);
+    Value nonZero = arith::CmpIOp::create(e.b, e.loc, arith::CmpIPredicate::ne, rest, zero);
+    Value fix = e.make<arith::AndIOp>({signsDiffer, nonZero});
+    return arith::SelectOp::create(e.b, e.loc, fix, e.make<arith::AddIOp>({rest, in[1]}), rest);
+  };
+  return importElementwise(c, {&c.input(0), &c.input(1)}, c.input(0).type, body, fmod ? FoldFn() : FoldFn(foldMod));
+}
+
+//===----------------------------------------------------------------------===//
+// Unary arithmetic
+//===----------------------------------------------------------------------===//
+
+template <typename Op> static Value unary(Element e, ValueRange in) { return e.make<Op>(in); }
+
+static Value makeNeg(Element e, ValueRange in) {
+  return isFloat(e.type) ? e.make<arith::NegFOp>(in) : e.make<arith::SubIOp>({e.constant(0), in[0]});
+}
+static Value makeAbs(Element e, ValueRange in) {
+  if (isUnsigned(e.type))
+    return in[0];
+  return isFloat(e.type) ? e.make<math::AbsFOp>(in) : e.make<math::AbsIOp>(in);
+}
+static Value makeReciprocal(Element e, ValueRange in) { return e.make<arith::DivFOp>({e.constant(1), in[0]}); }
+static Value makeSign(Element e, ValueRange in) {
+  Value zero = e.constant(0);
+  Value above = arith::CmpFOp::create(e.b, e.loc, arith::CmpFPredicate::OGT, in[0], zero);
+  Value below = arith::CmpFOp::create(e.b, e.loc, arith::CmpFPredicate::OLT, in[0], zero);
+  Value negative = arith::SelectOp::create(e.b, e.loc, below, e.constant(-1), zero);
+  return arith::SelectOp::create(e.b, e.loc, above, e.constant(1), negative);
+}
+
+void hadal::onnx::registerElementwiseOps(OpTable &table) {
+  unsigned numbers = kFloats | kInts;
+  onElementwise(table, "Add", {7}, 2, numbers, floatOrInt<arith::AddFOp, arith::AddIOp>, foldAdd);
+  onElementwise(table, "Sub", {7}, 2, numbers, floatOrInt<arith::SubFOp, arith::SubIOp>, foldSub);
+  onElementwise(table, "Mul", {7}, 2, numbers, floatOrInt<arith::MulFOp, arith::MulIOp>, foldMul);
+  onElementwise(table, "Div", {7}, 2, numbers, bySign<arith::DivFOp, arith::DivSIOp, arith::DivUIOp>, foldDiv);
+  table.onOp("Mod", {10}, {2, 2}, importMod);
+  table.onOp("Pow", {7}, {2, 2}, importPow);
+  table.onOp("Max", {8}, {1, kAnyNumber}, [](NodeContext &c) {
+    return importVariadic(c, bySign<arith::MaximumFOp, arith::MaxSIOp, arith::MaxUIOp>, foldMax);
+  });
+  table.onOp("Min", {8}, {1, kAnyNumber}, [](NodeContext &c) {
+    return importVariadic(c, bySign<arith::MinimumFOp, arith::MinSIOp, arith::MinUIOp>, foldMin);
+  });
+  table.onOp("Sum", {8}, {1, kAnyNumber},
+             [](NodeContext &c) { return importVariadic(c, floatOrInt<arith::AddFOp, arith::AddIOp>, foldAdd); });
+  table.onOp("Mean", {8}, {1, kAnyNumber}, importMean);
+
+  onElementwise(table, "Neg", {6}, 1, numbers, makeNeg, foldNeg);
+  onElementwise(table, "Abs", {6}, 1, numbers, makeAbs);
+  onElementwise(table, "Sqrt", {6}, 1, kFloats, unary<math::SqrtOp>);
+  onElementwise(table, "Reciprocal", {6}, 1, kFloats, makeReciprocal);
+  onElementwise(table, "Exp", {6}, 1, kFloats, unary<math::ExpOp>);
+  onElementwise(table, "Log", {6}, 1, kFloats, unary<math::LogOp>);
+  onElementwise(table, "Sin", {7}, 1, kFloats, unary<math::SinOp>);
+  onElementwise(table, "Cos", {7}, 1, kFloats, unary<math::CosOp>);
+  onElementwise(table, "Tanh", {6}, 1, kFloats, unary<math::TanhOp>);
+  onElementwise(table, "Erf", {9}, 1, kFloats, unary<math::ErfOp>);
+  onElementwise(table, "Floor", {6}, 1, kFloats, unary<math::FloorOp>);
+  onElementwise(table, "Ceil", {6}, 1, kFloats, unary<math::CeilOp>);
+  onElementwise(table, "Round", {11}, 1, kFloats, unary<math::RoundEvenOp>);
+  onElementwise(table, "Sign", {9}, 1, kFloats, makeSign);
+}

@@ -1,0 +1,268 @@
+//===- Sizes.cpp - The symbols of a model's sizes -------------------------===//
+//
+// Part of the Hadal project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Sizes.h"
+
+#include "mlir/Dialect/Affine/IR/AffineOps.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
+
+using namespace llvm;
+using namespace mlir;
+using namespace hadal::onnx;
+
+SizeExpr Sizes::add(SymbolInfo info) {
+  auto [entry, isNew] = byName.try_emplace(info.name, symbols.size());
+  if (isNew)
+    symbols.push_back(std::move(info));
+  return normalize(SizeExpr::symbol(entry->second));
+}
+
+SizeExpr Sizes::ofArgument(StringRef name, BlockArgument argument, int64_t dim) {
+  return add({name.str(), Kind::Argument, /*early=*/true, /*lowerBound=*/0, /*value=*/{}, argument, dim});
+}
+
+SizeExpr Sizes::ofValue(Value index, bool isSize) {
+  // '?' cannot stand in the name of a dimension that the model declares.
+  return add({"?" + std::to_string(symbols.size()), Kind::Value, /*early=*/false,
+              isSize ? std::optional<int64_t>(0) : std::nullopt, index});
+}
+
+SizeExpr Sizes::derived(Kind kind, StringRef spelling, const SizeExpr &a, const SizeExpr &b) {
+  if (!a.isValid() || !b.isValid())
+    return SizeExpr::overflow();
+  bool bothSizes = isNonNegative(a) && isNonNegative(b);
+  SymbolInfo info{(spelling + "(" + str(a) + ", " + str(b) + ")").str(), kind, isEarly(a) && isEarly(b),
+                  bothSizes ? std::optional<int64_t>(0) : std::nullopt, /*value=*/{}};
+  info.operands = {a, b};
+  return add(std::move(info));
+}
+
+SizeExpr Sizes::min(const SizeExpr &a, const SizeExpr &b) {
+  if (isAtMost(a, b))
+    return a;
+  if (isAtMost(b, a))
+    return b;
+  SizeExpr result = derived(Kind::Min, "min", a, b);
+  facts.push_back(a - result);
+  facts.push_back(b - result);
+  return result;
+}
+
+SizeExpr Sizes::max(const SizeExpr &a, const SizeExpr &b) {
+  if (isAtMost(a, b))
+    return b;
+  if (isAtMost(b, a))
+    return a;
+  SizeExpr result = derived(Kind::Max, "max", a, b);
+  facts.push_back(result - a);
+  facts.push_back(result - b);
+  return result;
+}
+
+SizeExpr Sizes::floorDiv(const SizeExpr &a, int64_t b) {
+  if (std::optional<SizeExpr> exact = a.dividedBy(b))
+    return *exact;
+  if (std::optional<int64_t> number = a.constant())
+    return SizeExpr(llvm::divideFloorSigned(*number, b));
+  SizeExpr result = derived(Kind::FloorDiv, "floordiv", a, b);
+  facts.push_back(a - result * b);
+  facts.push_back(result * b + SizeExpr(b - 1) - a);
+  return result;
+}
+
+SizeExpr Sizes::floorDiv(const SizeExpr &a, const SizeExpr &b) {
+  if (std::optional<SizeExpr> exact = a.dividedBy(b))
+    return *exact;
+  if (std::optional<int64_t> number = b.constant(); number && *number > 0)
+    return floorDiv(a, *number);
+  return derived(Kind::FloorDiv, "floordiv", a, b);
+}
+
+/// With x = x' + bound, x' ≥ 0, a polynomial without negative coefficients in
+/// the x' is not negative.
+bool Sizes::holdsByBounds(const SizeExpr &e) const {
+  if (!e.isValid())
+    return false;
+  SmallVector<SizeExpr::Symbol> used;
+  e.collectSymbols(used);
+  if (any_of(used, [&](SizeExpr::Symbol symbol) { return !symbols[symbol].lowerBound; }))
+    return false;
+  SizeExpr shifted = e.substitute(
+      [&](SizeExpr::Symbol symbol) { return SizeExpr::symbol(symbol) + SizeExpr(*symbols[symbol].lowerBound); });
+  return shifted.isValid() && all_of(shifted.terms(), [](const SizeExpr::Term &term) { return term.coefficient > 0; });
+}
+
+bool Sizes::isNonNegative(const SizeExpr &e) {
+  SizeExpr known = normalize(e);
+  if (std::optional<int64_t> number = known.constant())
+    return *number >= 0;
+  return holdsByBounds(known) ||
+         any_of(facts, [&](const SizeExpr &fact) { return holdsByBounds(known - normalize(fact)); });
+}
+
+bool Sizes::areEqual(const SizeExpr &a, const SizeExpr &b) {
+  return a.isValid() && b.isValid() && normalize(a) == normalize(b);
+}
+
+bool Sizes::areDifferent(const SizeExpr &a, const SizeExpr &b) {
+  return isNonNegative(a - b - SizeExpr(1)) || isNonNegative(b - a - SizeExpr(1));
+}
+
+bool Sizes::assumeNonNegative(const SizeExpr &e) {
+  if (isNonNegative(e))
+    return true;
+  SmallVector<SizeExpr::Symbol> used;
+  normalize(e).collectSymbols(used);
+  SmallVector<SizeExpr::Symbol> raised;
+  for (SizeExpr::Symbol symbol : used) {
+    if (symbols[symbol].kind != Kind::Argument || symbols[symbol].lowerBound != 0)
+      continue;
+    symbols[symbol].lowerBound = 1;
+    raised.push_back(symbol);
+  }
+  bool holds = !raised.empty() && isNonNegative(e);
+  for (SizeExpr::Symbol symbol : raised) {
+    // Keep only what the proof needs.
+    symbols[symbol].lowerBound = 0;
+    if (!holds || isNonNegative(e))
+      continue;
+    symbols[symbol].lowerBound = 1;
+    assumed.push_back(symbols[symbol].name + " >= 1");
+  }
+  return holds;
+}
+
+bool Sizes::assumeEqual(const SizeExpr &a, const SizeExpr &b, bool &isAssumption) {
+  isAssumption = false;
+  if (areEqual(a, b))
+    return true;
+  if (!a.isValid() || !b.isValid() || areDifferent(a, b))
+    return false;
+  isAssumption = true;
+  assumed.push_back(str(a) + " == " + str(b));
+  SizeExpr left = normalize(a), right = normalize(b);
+  auto replaceIn = [&](const SizeExpr &from, const SizeExpr &to, bool argumentsToo) {
+    std::optional<SizeExpr::Symbol> symbol = from.asSymbol();
+    SmallVector<SizeExpr::Symbol> used;
+    to.collectSymbols(used);
+    if (!symbol || is_contained(used, *symbol) || (!argumentsToo && symbols[*symbol].kind == Kind::Argument))
+      return false;
+    symbols[*symbol].replacement = to;
+    return true;
+  };
+  for (bool argumentsToo : {false, true})
+    if (replaceIn(left, right, argumentsToo) || replaceIn(right, left, argumentsToo))
+      break;
+  return true;
+}
+
+SizeExpr Sizes::normalize(const SizeExpr &e) {
+  SmallVector<SizeExpr::Symbol> used;
+  e.collectSymbols(used);
+  if (none_of(used, [&](SizeExpr::Symbol symbol) { return symbols[symbol].replacement.has_value(); }))
+    return e;
+  return normalize(e.substitute([&](SizeExpr::Symbol symbol) {
+    const std::optional<SizeExpr> &replacement = symbols[symbol].replacement;
+    return replacement ? *replacement : SizeExpr::symbol(symbol);
+  }));
+}
+
+std::string Sizes::str(const SizeExpr &e) const {
+  return e.str([&](SizeExpr::Symbol symbol) { return symbols[symbol].name; });
+}
+
+bool Sizes::isEarly(const SizeExpr &e) const {
+  SmallVector<SizeExpr::Symbol> used;
+  e.collectSymbols(used);
+  return all_of(used, [&](SizeExpr::Symbol symbol) { return symbols[symbol].early; });
+}
+
+Value Sizes::cached(const SizeExpr &e, bool early, llvm::function_ref<Value(OpBuilder &)> make) {
+  Value &value = values[str(e)];
+  if (value)
+    return value;
+  if (!early)
+    return value = make(builder);
+  OpBuilder start(builder.getContext());
+  if (lastEarly)
+    start.setInsertionPointAfter(lastEarly);
+  else
+    start.setInsertionPointToStart(builder.getInsertionBlock());
+  value = make(start);
+  lastEarly = value.getDefiningOp();
+  return value;
+}
+
+Value Sizes::emit(SizeExpr::Symbol symbol) {
+  SymbolInfo &info = symbols[symbol];
+  if (info.kind == Kind::Value)
+    return info.value;
+  SmallVector<Value, 2> operands;
+  for (const SizeExpr &operand : info.operands)
+    operands.push_back(value(operand));
+  return cached(SizeExpr::symbol(symbol), info.early, [&](OpBuilder &at) -> Value {
+    switch (info.kind) {
+    case Kind::Argument:
+      return tensor::DimOp::create(at, NameLoc::get(at.getStringAttr(info.name)), info.argument, info.dim);
+    case Kind::Min:
+      return arith::MinSIOp::create(at, loc, operands[0], operands[1]);
+    case Kind::Max:
+      return arith::MaxSIOp::create(at, loc, operands[0], operands[1]);
+    case Kind::FloorDiv:
+      return arith::FloorDivSIOp::create(at, loc, operands[0], operands[1]);
+    case Kind::Value:
+      break;
+    }
+    return info.value;
+  });
+}
+
+Value Sizes::symbolValue(SizeExpr::Symbol symbol) {
+  if (!symbols[symbol].value)
+    symbols[symbol].value = emit(symbol);
+  return symbols[symbol].value;
+}
+
+Value Sizes::value(const SizeExpr &expr) {
+  SizeExpr e = normalize(expr);
+  if (std::optional<SizeExpr::Symbol> symbol = e.asSymbol())
+    return symbolValue(*symbol);
+  if (std::optional<int64_t> number = e.constant())
+    return cached(e, /*early=*/true, [&](OpBuilder &at) { return arith::ConstantIndexOp::create(at, loc, *number); });
+
+  SmallVector<SizeExpr::Symbol> used;
+  e.collectSymbols(used);
+  SmallVector<Value> operands;
+  for (SizeExpr::Symbol symbol : used)
+    operands.push_back(symbolValue(symbol));
+  return cached(e, isEarly(e), [&](OpBuilder &at) -> Value {
+    AffineExpr sum = at.getAffineConstantExpr(0);
+    for (const SizeExpr::Term &term : e.terms()) {
+      AffineExpr product = at.getAffineConstantExpr(1);
+      for (SizeExpr::Symbol symbol : term.symbols)
+        product = product * at.getAffineSymbolExpr(find(used, symbol) - used.begin());
+      sum = sum + product * term.coefficient;
+    }
+    AffineMap map = AffineMap::get(/*dimCount=*/0, used.size(), sum);
+    return affine::AffineApplyOp::create(at, loc, map, operands);
+  });
+}
+
+OpFoldResult Sizes::fold(const SizeExpr &e) {
+  SizeExpr known = normalize(e);
+  if (std::optional<int64_t> number = known.constant())
+    return builder.getIndexAttr(*number);
+  return value(known);
+}
+
+SmallVector<OpFoldResult> Sizes::fold(ArrayRef<SizeExpr> dims) {
+  SmallVector<OpFoldResult> result;
+  for (const SizeExpr &dim : dims)
+    result.push_back(fold(dim));
+  return result;
+}

@@ -1,0 +1,23 @@
+//===- hadal-translate.cpp - Models into IR -------------------------------===//
+//
+// Part of the Hadal project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "hadal/Import/Onnx.h"
+
+#include "mlir/IR/AsmState.h"
+#include "mlir/Tools/mlir-translate/MlirTranslateMain.h"
+
+static constexpr char kOverview[] =
+    "Hadal's translation tool: models of other formats into IR\n\n"
+    "  hadal-translate --import-onnx prefill.onnx -o prefill.mlir\n\n"
+    "Weights are printed too, as hexadecimal text; to read the IR, leave them out with\n"
+    "--mlir-elide-resource-strings-if-larger=16. Exit status: 1 if the model is refused.\n";
+
+int main(int argc, char **argv) {
+  mlir::registerAsmPrinterCLOptions();
+  hadal::registerOnnxTranslation();
+  return mlir::failed(mlir::mlirTranslateMain(argc, argv, kOverview));
+}
