@@ -7,6 +7,8 @@
 
 #include "hadal/Compiler/Load.h"
 
+#include "hadal/Import/Onnx.h"
+
 #include "mlir/IR/Diagnostics.h"
 #include "mlir/Parser/Parser.h"
 #include "llvm/Support/MemoryBuffer.h"
@@ -27,7 +29,7 @@ FailureOr<FileKind> hadal::detectFileKind(StringRef path, MLIRContext *context) 
     return FileKind::Artifact;
   if (head.starts_with("ML\xefR")) // MLIR bytecode
     return FileKind::Mlir;
-  return FileKind::Mlir;
+  return looksLikeOnnx(path) ? FileKind::Onnx : FileKind::Mlir;
 }
 
 OwningOpRef<ModuleOp> hadal::loadModel(StringRef path, MLIRContext *context) {
@@ -38,7 +40,10 @@ OwningOpRef<ModuleOp> hadal::loadModel(StringRef path, MLIRContext *context) {
   case FileKind::Artifact:
     emitError(UnknownLoc::get(context)) << path << " is a compiled artifact, not a model";
     return nullptr;
-  case FileKind::Onnx:
+  case FileKind::Onnx: {
+    FailureOr<OwningOpRef<ModuleOp>> module = importOnnx(path, context);
+    return failed(module) ? nullptr : std::move(*module);
+  }
   case FileKind::Mlir:
     break;
   }
