@@ -86,11 +86,14 @@ static llvm::Error openExecutor(const RunFileOptions &options, Session &session)
   session.module = loadModel(options.input, &session.context);
   if (!session.module)
     return reported();
-  if (target == "reference")
-    return open(makeReferenceExecutor(*session.module, options.function));
-
   CompileOptions compileOptions;
   compileOptions.pipeline.precision = options.precision;
+  if (target == "reference") {
+    compileOptions.stopAfter = symbolizePhase(options.phase).value_or(Phase::Import);
+    if (failed(compile(*session.module, options.input, compileOptions)))
+      return reported();
+    return open(makeReferenceExecutor(*session.module, options.function));
+  }
   compileOptions.pipeline.target = llvm::StringSwitch<TargetKind>(target)
                                        .Case("cuda", TargetKind::CUDA)
                                        .Case("emulator", TargetKind::Emulator)
@@ -228,6 +231,9 @@ int hadal::runFile(const RunFileOptions &options) {
   StringRef target = StringRef(options.target).split(':').first;
   if (!llvm::is_contained({"cpu", "reference", "emulator", "cuda"}, target))
     return usageError("unknown target '" + options.target + "': cpu, reference, emulator or cuda");
+  std::optional<Phase> phase = symbolizePhase(options.phase);
+  if (!options.phase.empty() && (target != "reference" || !phase || *phase > Phase::Host))
+    return usageError("--phase takes import, raise, graph, kernels or host, and goes with --target=reference");
   if (!llvm::is_contained({"f32", "tf32", "bf16"}, options.precision))
     return usageError("unknown precision '" + options.precision + "': f32, tf32 or bf16");
   if (!options.randomInputs.empty() && (!options.inputs.empty() || !options.singleInputs.empty()))

@@ -34,6 +34,8 @@ int main(int argc, char **argv) {
               cl::location(options.target), cl::init("cpu"), in);
   Text precision("precision", cl::desc("What operands of a matmul may be rounded to: f32 (default), tf32, bf16"),
                  cl::location(options.precision), cl::init("f32"), in);
+  Text phase("phase", cl::desc("Interpret the IR of this phase, import to host (with --target=reference)"),
+             cl::location(options.phase), in);
   Text inputs("inputs", cl::desc("Inputs by name"), cl::value_desc("F.npz"), cl::location(options.inputs), in);
   Text prefix("prefix", cl::desc("Of --inputs and --expected take the arrays whose names begin with this"),
               cl::location(options.prefix), in);
