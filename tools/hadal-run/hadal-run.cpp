@@ -24,7 +24,6 @@ int main(int argc, char **argv) {
   cl::OptionCategory category("hadal-run options");
   hadal::RunFileOptions options;
   using Text = cl::opt<std::string, true>;
-  using Number = cl::opt<int32_t, true>;
   using Texts = cl::list<std::string, std::vector<std::string>>;
   auto in = cl::cat(category);
   Text input(cl::Positional, cl::desc("<file>"), cl::Required, cl::location(options.input), in);
@@ -34,8 +33,7 @@ int main(int argc, char **argv) {
               cl::location(options.target), cl::init("cpu"), in);
   Text precision("precision", cl::desc("What operands of a matmul may be rounded to: f32 (default), tf32, bf16"),
                  cl::location(options.precision), cl::init("f32"), in);
-  Text phase("phase", cl::desc("Interpret the IR of this phase, import to host (with --target=reference)"),
-             cl::location(options.phase), in);
+  Text phase("phase", cl::desc("With --target=reference: the phase to interpret"), cl::location(options.phase), in);
   Text inputs("inputs", cl::desc("Inputs by name"), cl::value_desc("F.npz"), cl::location(options.inputs), in);
   Text prefix("prefix", cl::desc("Of --inputs and --expected take the arrays whose names begin with this"),
               cl::location(options.prefix), in);
@@ -51,9 +49,10 @@ int main(int argc, char **argv) {
   Text suffix("suffix", cl::desc("What follows an output's name in --expected"), cl::location(options.suffix), in);
   cl::opt<double, true> tolerance("tolerance", cl::desc("Largest relative L2 error that is right (default 1e-5)"),
                                   cl::location(options.tolerance), cl::init(1e-5), in);
-  Number threads("threads", cl::desc("Threads (default: all)"), cl::location(options.threads), cl::init(0), in);
-  Number repeat("repeat", cl::desc("Run this many times and print the times"), cl::location(options.repeat),
-                cl::init(1), in);
+  cl::opt<int32_t, true> threads("threads", cl::desc("Threads (default: all)"), cl::location(options.threads),
+                                 cl::init(0), in);
+  cl::opt<int32_t, true> repeat("repeat", cl::desc("Run this many times and print the times"),
+                                cl::location(options.repeat), cl::init(1), in);
   cl::opt<bool, true> json("json", cl::desc("Print a report in JSON instead of text"), cl::location(options.json), in);
   cl::HideUnrelatedOptions(category);
   if (!cl::ParseCommandLineOptions(argc, argv, kOverview, &errs()))
