@@ -14,8 +14,7 @@ using namespace llvm;
 static const char *const kOverview =
     "Runs a model (.onnx, .mlir) or an artifact, and compares its outputs with what is expected.\n\n"
     "  hadal-run prefill.onnx --inputs=in.npz --expected=out.npz --tolerance=2e-5\n"
-    "  hadal-run prefill.so --random-inputs=1 --dim=batch=1 --dim=seq=128 --threads=2 --repeat=20\n"
-    "  hadal-run prefill.onnx --target=reference --inputs=in.npz --output-dir=out\n\n"
+    "  hadal-run prefill.so --random-inputs=1 --dim=batch=1 --dim=seq=128 --threads=2 --repeat=20\n\n"
     "Exit status: 0 right, 1 wrong or refused, 2 wrong usage.\n";
 
 int main(int argc, char **argv) {
