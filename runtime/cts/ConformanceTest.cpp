@@ -213,7 +213,8 @@ TEST_P(Conformance, RunsFromSeveralThreads) {
   EXPECT_EQ(failures, std::vector<int>(4));
 }
 
-INSTANTIATE_TEST_SUITE_P(Device, Conformance, testing::Values(Backend{"cpu", FIXTURE_CPU}),
+INSTANTIATE_TEST_SUITE_P(Device, Conformance,
+                         testing::Values(Backend{"cpu", FIXTURE_CPU}, Backend{"emulator", FIXTURE_EMULATOR}),
                          [](const auto &info) { return std::string(info.param.device); });
 
 } // namespace

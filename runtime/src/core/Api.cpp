@@ -62,7 +62,9 @@ static Error createDevice(std::string_view name, int32_t threads, std::shared_pt
     out = createCpuDevice(threads);
     return Error::success();
   }
-  return Error(HADAL_INVALID_ARGUMENT, "there is no device '", name, "'; there is cpu");
+  if (name == "emulator")
+    return createEmulatorDevice(threads, out);
+  return Error(HADAL_INVALID_ARGUMENT, "there is no device '", name, "'; there are cpu and emulator");
 }
 
 HadalStatus hadalContextCreate(const char *device, int32_t threads, HadalContext **context) {
