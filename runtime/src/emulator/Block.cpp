@@ -128,6 +128,15 @@ uint64_t BlockRunner::random() {
   return randomState >> 11;
 }
 
+/// A thread that this one waits for and that has returned; -1 if there is none.
+int BlockRunner::returnedLane(const Thread &waiting) const {
+  unsigned first = waiting.index / 32 * 32;
+  for (unsigned i = 0; i < 32; ++i)
+    if ((waiting.mask >> i & 1) && threads[first + i]->state == State::Done)
+      return static_cast<int>(first + i);
+  return -1;
+}
+
 void BlockRunner::describeDeadlock() {
   for (unsigned t = 0; t < numThreads; ++t) {
     const Thread &thread = *threads[t];
@@ -136,6 +145,8 @@ void BlockRunner::describeDeadlock() {
     else if (thread.state == State::AtNamedBarrier)
       error = str("thread ", t, ": waits at barrier ", thread.bytes, " with ", barriers[thread.bytes].arrived, " of ",
                   barriers[thread.bytes].expected, " threads");
+    else if (thread.state == State::AtMeeting && returnedLane(thread) >= 0)
+      error = str("thread ", t, ": waits for thread ", returnedLane(thread), " of its warp, which has returned");
     else if (thread.state == State::AtMeeting)
       error = str("thread ", t, ": waits for lanes of its warp that do not come to the same ",
                   thread.meeting == Meeting::SyncWarp ? "__syncwarp" : "shuffle");
@@ -246,9 +257,8 @@ const char *BlockRunner::meet(Meeting meeting, unsigned mask, const void *mine, 
       return resultOf(me.index);
     }
   }
-  for (unsigned i = 0; i < lanes; ++i)
-    if ((mask >> i & 1) && threads[first + i]->state == State::Done)
-      fail(str("waits for thread ", first + i, " of its warp, which has returned"));
+  if (returnedLane(me) >= 0)
+    fail(str("waits for thread ", returnedLane(me), " of its warp, which has returned"));
   me.state = State::AtMeeting;
   me.fiber.suspend();
   return resultOf(me.index);

@@ -85,6 +85,7 @@ private:
   bool reserve(unsigned threads, size_t sharedBytes);
   void startThreads(const EmulatedLaunch &launch, const unsigned block[3]);
   void enqueueBatch();
+  int returnedLane(const Thread &waiting) const;
   void describeDeadlock();
 
   // On a fiber:

@@ -56,24 +56,28 @@ void BlockRunner::checkShared(size_t offset, size_t bytes, unsigned flags) {
 
 void BlockRunner::failOutOfBounds(const char *address, size_t bytes, unsigned flags) {
   const char *verb = flags & HADAL_EMU_WRITE ? "writes " : "reads ";
-  constexpr size_t kNear = size_t(1) << 20;
-  if (address >= shared.data() + shared.size() && address < shared.data() + shared.size() + kNear)
-    fail(str(verb, bytes, " bytes at ", address - shared.data(), " of shared memory, which has ", shared.size()));
-  // The buffer that it most likely meant: the one it starts in or has just left.
-  const Buffer *nearest = nullptr;
-  ptrdiff_t distance = kNear;
-  for (const Buffer &buffer : *launch->buffers) {
+  // The memory that it most likely meant: the one it starts in or has just left.
+  Buffer nearest = {nullptr, nullptr, 0, false};
+  ptrdiff_t distance = ptrdiff_t(1) << 20;
+  auto consider = [&](const Buffer &buffer) {
     ptrdiff_t beyond = address - (buffer.begin + buffer.bytes), before = buffer.begin - address;
     ptrdiff_t away = std::max<ptrdiff_t>({beyond, before, 0});
-    if (away < distance) {
-      nearest = &buffer;
-      distance = away;
-    }
-  }
-  if (nearest)
-    fail(str(verb, bytes, " bytes at ", address - nearest->begin, " of '", nearest->name, "', which has ",
-             nearest->bytes));
-  fail(str(verb, bytes, " bytes outside of all buffers"));
+    if (away >= distance)
+      return;
+    nearest = buffer;
+    distance = away;
+  };
+  for (const Buffer &buffer : *launch->buffers)
+    consider(buffer);
+  if (shared.size() > 0)
+    consider({nullptr, shared.data(), shared.size(), true});
+  if (!nearest.begin)
+    fail(str(verb, bytes, " bytes outside of all buffers"));
+  std::string name = nearest.name ? str("'", nearest.name, "'") : "shared memory";
+  std::string message =
+      str(verb, bytes, " bytes at ", address - nearest.begin, " of ", name, ", which has ", nearest.bytes, " bytes");
+  std::string().swap(name);
+  fail(std::move(message));
 }
 
 void BlockRunner::startCopy(char *target, const void *source, unsigned bytes, unsigned sourceBytes) {
