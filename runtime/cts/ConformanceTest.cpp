@@ -19,6 +19,7 @@ namespace {
 struct Backend {
   const char *device;
   const char *object;
+  friend void PrintTo(const Backend &backend, std::ostream *out) { *out << backend.device; }
 };
 
 class Conformance : public testing::TestWithParam<Backend> {
