@@ -17,7 +17,8 @@ using namespace hadal;
 namespace {
 class ReferenceExecutor : public Executor {
 public:
-  ReferenceExecutor(ModuleOp module, Signature signature) : interpreter(module), spec(std::move(signature)) {}
+  ReferenceExecutor(ModuleOp module, Signature signature, std::vector<std::string> functions)
+      : interpreter(module), spec(std::move(signature)), functions(std::move(functions)) {}
 
   const Signature &signature() const override { return spec; }
 
@@ -27,7 +28,7 @@ public:
       return std::move(error);
     for (int32_t i = 0;; ++i) {
       auto start = std::chrono::steady_clock::now();
-      llvm::Expected<std::vector<Array>> outputs = interpreter.run(spec.function, inputs);
+      llvm::Expected<std::vector<Array>> outputs = runAll(inputs);
       std::chrono::duration<double, std::milli> elapsed = std::chrono::steady_clock::now() - start;
       milliseconds.push_back(elapsed.count());
       if (!outputs || i + 1 >= repeat)
@@ -36,38 +37,58 @@ public:
   }
 
 private:
+  llvm::Expected<std::vector<Array>> runAll(llvm::ArrayRef<Array> inputs) {
+    if (functions.size() == 1)
+      return interpreter.run(functions.front(), inputs);
+    llvm::Error errors = llvm::Error::success();
+    for (const std::string &function : functions)
+      if (auto outputs = interpreter.run(function, {}); !outputs)
+        errors = llvm::joinErrors(std::move(errors), outputs.takeError());
+    if (errors)
+      return std::move(errors);
+    return std::vector<Array>();
+  }
+
   Interpreter interpreter;
   Signature spec;
+  /// One function, or all those of a file of checks, which take and give nothing.
+  std::vector<std::string> functions;
 };
 } // namespace
 
-/// The function of that name, or the only public one.
-static llvm::Expected<func::FuncOp> findFunction(ModuleOp module, StringRef name) {
+/// The function of that name, or the only public one, or all if they take and give nothing.
+static llvm::Expected<SmallVector<func::FuncOp>> findFunctions(ModuleOp module, StringRef name) {
   auto error = [](const llvm::Twine &message) {
     return llvm::createStringError(llvm::inconvertibleErrorCode(), message);
   };
   SmallVector<func::FuncOp> candidates;
   for (auto function : module.getOps<func::FuncOp>()) {
     if (function.getName() == name)
-      return function;
+      return SmallVector<func::FuncOp>{function};
     if (function.isPublic() && !function.isDeclaration() && !function->hasAttr("hadal.plan") &&
         function.getName() != "hadal.init")
       candidates.push_back(function);
   }
   if (!name.empty())
     return error("no function named '" + name + "'");
-  if (candidates.size() != 1)
+  bool areChecks = llvm::all_of(candidates, [](func::FuncOp function) {
+    return function.getNumArguments() == 0 && function.getNumResults() == 0;
+  });
+  if (candidates.empty() || (candidates.size() > 1 && !areChecks))
     return error(candidates.empty() ? "the module has no public function"
                                     : "the module has several public functions: name one by --function");
-  return candidates.front();
+  return candidates;
 }
 
 llvm::Expected<std::unique_ptr<Executor>> hadal::makeReferenceExecutor(ModuleOp module, StringRef name) {
-  llvm::Expected<func::FuncOp> function = findFunction(module, name);
-  if (!function)
-    return function.takeError();
-  llvm::Expected<Signature> signature = signatureOf(*function);
+  llvm::Expected<SmallVector<func::FuncOp>> functions = findFunctions(module, name);
+  if (!functions)
+    return functions.takeError();
+  std::vector<std::string> names;
+  for (func::FuncOp function : *functions)
+    names.push_back(function.getName().str());
+  llvm::Expected<Signature> signature = signatureOf(functions->front());
   if (!signature)
     return signature.takeError();
-  return std::make_unique<ReferenceExecutor>(module, std::move(*signature));
+  return std::make_unique<ReferenceExecutor>(module, std::move(*signature), std::move(names));
 }

@@ -7,6 +7,7 @@
 
 #include "hadal/Pipelines/RegisterAll.h"
 
+#include "dialects/Check/IR/Check.h"
 #include "dialects/Hadal/IR/Hadal.h"
 #include "dialects/Tile/IR/Tile.h"
 #include "hadal/Transforms/Decompose/Passes.h"
@@ -22,7 +23,7 @@
 using namespace mlir;
 
 void hadal::registerAllDialects(DialectRegistry &registry) {
-  registry.insert<HadalDialect, tile::TileDialect>();
+  registry.insert<check::CheckDialect, HadalDialect, tile::TileDialect>();
   registry.insert<affine::AffineDialect, arith::ArithDialect, cf::ControlFlowDialect, func::FuncDialect,
                   linalg::LinalgDialect, LLVM::LLVMDialect, math::MathDialect, memref::MemRefDialect, scf::SCFDialect,
                   tensor::TensorDialect, ub::UBDialect, vector::VectorDialect>();

@@ -75,6 +75,7 @@ static const HandlerTable &handlerTable() {
     registerGlueHandlers(table);
     registerTileHandlers(table);
     registerTileMemoryHandlers(table);
+    registerCheckHandlers(table);
     return table;
   }();
   return table;
