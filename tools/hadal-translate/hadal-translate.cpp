@@ -7,6 +7,8 @@
 
 #include "hadal/Import/Onnx.h"
 
+#include "tools/common/CommandLine.h"
+
 #include "mlir/IR/AsmState.h"
 #include "mlir/Tools/mlir-translate/MlirTranslateMain.h"
 
@@ -17,6 +19,7 @@ static constexpr char kOverview[] =
     "--mlir-elide-resource-strings-if-larger=16. Exit status: 1 if the model is refused.\n";
 
 int main(int argc, char **argv) {
+  hadal::removeLibraryOptions();
   mlir::registerAsmPrinterCLOptions();
   hadal::registerOnnxTranslation();
   return mlir::failed(mlir::mlirTranslateMain(argc, argv, kOverview));
