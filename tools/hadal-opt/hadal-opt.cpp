@@ -6,11 +6,13 @@
 //===----------------------------------------------------------------------===//
 
 #include "hadal/Pipelines/RegisterAll.h"
+#include "tools/common/CommandLine.h"
 
 #include "mlir/IR/DialectRegistry.h"
 #include "mlir/Tools/mlir-opt/MlirOptMain.h"
 
 int main(int argc, char **argv) {
+  hadal::removeLibraryOptions();
   mlir::DialectRegistry registry;
   hadal::registerAllDialects(registry);
   hadal::registerAllPasses();
