@@ -10,6 +10,7 @@
 #include "dialects/Check/IR/Check.h"
 #include "dialects/Hadal/IR/Hadal.h"
 #include "dialects/Tile/IR/Tile.h"
+#include "hadal/Conversion/HadalToTile/Passes.h"
 #include "hadal/Transforms/Decompose/Passes.h"
 
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
@@ -32,5 +33,6 @@ void hadal::registerAllDialects(DialectRegistry &registry) {
 
 void hadal::registerAllPasses() {
   registerHadalDecomposePasses();
+  registerHadalToTilePasses();
   registerTransformsPasses(); // canonicalize, cse, symbol-dce, ...
 }

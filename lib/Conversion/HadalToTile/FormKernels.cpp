@@ -1,0 +1,120 @@
+//===- FormKernels.cpp - --hadal-form-kernels -----------------------------===//
+//
+// Part of the Hadal project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Flatten.h"
+#include "Schedule.h"
+
+#include "hadal/Conversion/HadalToTile/Passes.h"
+
+namespace hadal {
+#define GEN_PASS_DEF_FORMKERNELS
+#include "hadal/Conversion/HadalToTile/Passes.h.inc"
+} // namespace hadal
+
+using namespace mlir;
+using namespace hadal;
+
+namespace {
+
+class FormKernelsPass : public hadal::impl::FormKernelsBase<FormKernelsPass> {
+public:
+  using FormKernelsBase::FormKernelsBase;
+  void runOnOperation() override;
+
+private:
+  LogicalResult formFunction(func::FuncOp function, llvm::StringMap<std::string> &programs);
+  FormOptions formOptions;
+};
+
+} // namespace
+
+static Value withoutReshapes(Value value) {
+  while (Operation *op = value.getDefiningOp()) {
+    if (!isa<tensor::CollapseShapeOp, tensor::ExpandShapeOp>(op))
+      break;
+    value = op->getOperand(0);
+  }
+  return value;
+}
+
+/// One error for each operation that no kernel computes.
+static LogicalResult checkOperations(func::FuncOp function) {
+  LogicalResult result = success();
+  for (Operation &op : function.getBody().front())
+    if (kindOf(&op) == OpKind::Unknown && !isa<tile::LaunchOp, tile::GetGlobalOp>(op)) {
+      op.emitError("no kernel computes this operation");
+      result = failure();
+    }
+  return result;
+}
+
+LogicalResult FormKernelsPass::formFunction(func::FuncOp function, llvm::StringMap<std::string> &programs) {
+  if (!function.getBody().hasOneBlock())
+    return function.emitError("kernels are formed of functions with one block");
+  if (failed(flatten(function)) || failed(checkOperations(function)))
+    return failure();
+  OpBuilder builder(&getContext());
+  Former former(getOperation(), builder, formOptions, programs);
+  for (const Root &root : chooseRoots(function)) {
+    if (remarks)
+      emitRemark(root.value.getLoc()) << nameOf(root.value) << " stands in memory: " << root.reason;
+    builder.setInsertionPoint(root.value.getDefiningOp());
+    if (failed(former.form(root)))
+      return failure();
+  }
+
+  // A result that is an argument, a constant, or another result needs memory of its own.
+  Operation *terminator = function.getBody().front().getTerminator();
+  builder.setInsertionPoint(terminator);
+  SmallPtrSet<Value, 8> returned;
+  for (OpOperand &operand : terminator->getOpOperands()) {
+    Value base = withoutReshapes(operand.get());
+    if (base.getDefiningOp<tile::LaunchOp>() && returned.insert(base).second)
+      continue;
+    FailureOr<Value> copied = former.copy(operand.get());
+    if (failed(copied))
+      return failure();
+    operand.set(*copied);
+  }
+
+  // What was computed inside programs is dead now, and so are the sizes of it.
+  SmallVector<Operation *> sizes;
+  function.walk([&](tensor::DimOp op) {
+    if (!isa<BlockArgument>(op.getSource()))
+      sizes.push_back(op);
+  });
+  for (Operation *op : sizes) {
+    auto dim = cast<tensor::DimOp>(op);
+    builder.setInsertionPoint(dim);
+    if (std::optional<int64_t> index = dim.getConstantIndex())
+      dim.getResult().replaceAllUsesWith(
+          former.getHost().asValue(dim.getLoc(), former.getHost().dim(dim.getSource(), *index)));
+  }
+  for (Operation &op : llvm::make_early_inc_range(llvm::reverse(function.getBody().front())))
+    if (!op.hasTrait<OpTrait::IsTerminator>() && op.use_empty())
+      op.erase();
+  numLaunches += former.getLaunches();
+  return success();
+}
+
+void FormKernelsPass::runOnOperation() {
+  if (target != "cpu" && target != "cuda") {
+    getOperation().emitError("the target of kernels is cpu or cuda, not ") << target;
+    return signalPassFailure();
+  }
+  std::optional<tile::Precision> chosen = tile::symbolizePrecision(precision);
+  if (!chosen) {
+    getOperation().emitError("the precision of kernels is f32, tf32 or bf16, not ") << precision;
+    return signalPassFailure();
+  }
+  formOptions = {target == "cuda", *chosen};
+  llvm::StringMap<std::string> programs;
+  for (auto function : llvm::make_early_inc_range(getOperation().getOps<func::FuncOp>()))
+    if (!function.isExternal() && failed(formFunction(function, programs)))
+      return signalPassFailure();
+  numKernels += programs.size();
+}
