@@ -12,6 +12,7 @@
 #include "dialects/Tile/IR/Tile.h"
 #include "hadal/Conversion/HadalToTile/Passes.h"
 #include "hadal/Transforms/Decompose/Passes.h"
+#include "hadal/Transforms/Raise/Passes.h"
 
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
 #include "mlir/Dialect/ControlFlow/IR/ControlFlow.h"
@@ -34,5 +35,6 @@ void hadal::registerAllDialects(DialectRegistry &registry) {
 void hadal::registerAllPasses() {
   registerHadalDecomposePasses();
   registerHadalToTilePasses();
+  registerHadalRaisePasses();
   registerTransformsPasses(); // canonicalize, cse, symbol-dce, ...
 }

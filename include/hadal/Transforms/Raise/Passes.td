@@ -1,0 +1,65 @@
+//===- Passes.td - Recognition passes ------------------------*- tablegen -*-===//
+//
+// Part of the Hadal project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef HADAL_TRANSFORMS_RAISE_PASSES_TD
+#define HADAL_TRANSFORMS_RAISE_PASSES_TD
+
+include "mlir/Pass/PassBase.td"
+
+def Raise : Pass<"hadal-raise", "::mlir::ModuleOp"> {
+  let summary = "recognise semantic operations in an imported graph";
+  let description = [{
+    Replaces subgraphs of linalg, tensor and glue operations by the semantic
+    operation that they compute: rms_norm, rope, attention, cache_append,
+    latent_projection, latent_attention, route, moe. It looks at what each
+    element of a tensor is computed from, so reshapes, transposes, slices,
+    broadcasts and the order of commutative operands do not matter, and names
+    never do. Masks that are causal, or hide nothing, for every size of the
+    model are proven to be so and dropped. Smaller things are recognised first;
+    larger ones are recognised in terms of them.
+
+    A subgraph that almost matches stays as it is, and a remark at its location
+    names the constraint that failed. The module gets the attributes
+    `hadal.raised` (how many of each kind it has) and `hadal.missed` (the
+    near-misses), which `--hadal-require-raised` reads.
+
+    Attention over caches of expanded keys and values is `hadal.attention`: no
+    latent is there to attend to. Its new rows still come from a
+    `hadal.latent_projection`.
+
+    Requires: functions on tensors in the importer's canonical forms.
+    Ensures: the same functions; unused operations are gone.
+    Numerics: equal in real arithmetic, but for these: rows of a softmax that
+    are wholly masked by −inf give 0 instead of NaN, NaN among the scores is not
+    replaced by 0, and weights of 0/0 are 0.
+
+    Example (test/Transforms/Raise/hadal-raise-rms-norm.mlir): square, mean,
+    epsilon, root, reciprocal and two products become
+
+    ```mlir
+    %9 = hadal.rms_norm %x, %w epsilon 1.0e-6 : (tensor<?x?x192xf32>, tensor<192xf32>) -> tensor<?x?x192xf32>
+    ```
+  }];
+  let dependentDialects = ["::hadal::HadalDialect", "::mlir::affine::AffineDialect", "::mlir::tensor::TensorDialect"];
+}
+
+def RequireRaised : Pass<"hadal-require-raised", "::mlir::ModuleOp"> {
+  let summary = "fail unless kinds of operations were recognised everywhere";
+  let description = [{
+    For each kind of `ops`: an error at each near-miss that `--hadal-raise`
+    noted, and an error if the module has none of that kind.
+
+    Requires: `--hadal-raise` ran. Ensures: nothing changes. Numerics: none.
+
+    Example (test/Transforms/Raise/hadal-require-raised.mlir):
+    `--hadal-require-raised=ops=latent_attention,moe`
+  }];
+  let options = [ListOption<"ops", "ops", "std::string", "kinds: rms_norm, rope, attention, cache_append, "
+                            "latent_projection, latent_attention, route, moe">];
+}
+
+#endif // HADAL_TRANSFORMS_RAISE_PASSES_TD

@@ -1,0 +1,71 @@
+//===- LatentProjection.cpp - Recognise a compressed key/value row --------===//
+//
+// Part of the Hadal project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Raise.h"
+
+#include "mlir/Analysis/TopologicalSortUtils.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+
+using namespace mlir;
+using namespace hadal;
+using namespace hadal::raise;
+
+/// Whether `term` is, at [b, s, offset + i], an element of `rows` [B, S, …].
+static bool isColumnOf(Elements &elements, Value rows, const Term &term, const Indices &expected) {
+  return llvm::any_of(elements.chain(term),
+                      [&](const Term &link) { return link.value == rows && link.index == expected; });
+}
+
+/// Ends in the rope of the shared key; its other half is the RMSNorm of the columns before.
+LogicalResult hadal::raise::raiseLatentProjection(Operation *op, Context &context) {
+  auto rope = dyn_cast<RopeOp>(op);
+  if (!rope || rope.getX().getType().getDimSize(1) != 1)
+    return failure();
+  Elements elements;
+  Indices at = elements.variables(rope.getX());
+  int64_t rotated = rope.getX().getType().getDimSize(3);
+  // The rows: a tensor of rank 3 whose last `rotated` columns are what is rotated.
+  for (const Term &link : elements.chain({rope.getX(), at})) {
+    auto type = dyn_cast<RankedTensorType>(link.value.getType());
+    if (!type || type.getRank() != 3 || type.isDynamicDim(2) || type.getDimSize(2) <= rotated)
+      continue;
+    int64_t latentSize = type.getDimSize(2) - rotated;
+    Value rows = link.value;
+    if (link.index != Indices{at[0], at[2], at[3] + latentSize} || elements.sizeOf(rows, 0) != elements.sizeOf(rope.getX(), 0) ||
+        elements.sizeOf(rows, 1) != elements.sizeOf(rope.getX(), 2))
+      continue;
+    // The norm of the other columns, anywhere in the function (their rows say that it belongs here).
+    RMSNormOp norm;
+    op->getParentOfType<func::FuncOp>().walk([&](RMSNormOp candidate) {
+      RankedTensorType candidateType = candidate.getX().getType();
+      if (candidateType.getRank() != 3 || candidateType.getDimSize(2) != latentSize)
+        return;
+      Indices index = elements.variables(candidate.getX());
+      if (isColumnOf(elements, rows, {candidate.getX(), index}, index))
+        norm = candidate;
+    });
+    if (!norm)
+      return context.miss(op, "latent_projection", op,
+                          "the columns before the rotated ones are not normalised by an RMSNorm");
+    context.rewriter.setInsertionPoint(op);
+    Location loc = rope.getLoc();
+    auto projection = LatentProjectionOp::create(
+        context.rewriter, loc, norm.getType(), type.clone({type.getDimSize(0), type.getDimSize(1), rotated}), rows,
+        norm.getWeight(), rope.getCos(), rope.getSin(), norm.getEpsilonAttr(), rope.getInLayoutAttr(),
+        rope.getOutLayoutAttr());
+    SmallVector<ReassociationIndices> groups = {{0, 1}, {2}, {3}};
+    SmallVector<OpFoldResult> sizes = knownSizes(context.rewriter, rope.getX());
+    Value expanded = tensor::ExpandShapeOp::create(context.rewriter, loc, rope.getType(), projection.getKPe(),
+                                                   groups, sizes);
+    context.rewriter.replaceOp(rope, expanded);
+    context.rewriter.replaceOp(norm, projection.getLatent());
+    // What used the norm may stand before the rope.
+    sortTopologically(projection->getBlock());
+    return success();
+  }
+  return failure();
+}

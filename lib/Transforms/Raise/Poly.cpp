@@ -1,0 +1,238 @@
+//===- Poly.cpp - Integer polynomials over index atoms --------------------===//
+//
+// Part of the Hadal project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Poly.h"
+
+#include "mlir/IR/Attributes.h"
+
+#include <algorithm>
+
+using namespace hadal::raise;
+
+Poly Poly::operator+(const Poly &other) const {
+  Poly sum = *this;
+  for (const auto &[monomial, coefficient] : other.terms)
+    if ((sum.terms[monomial] += coefficient) == 0)
+      sum.terms.erase(monomial);
+  return sum;
+}
+
+Poly Poly::operator*(const Poly &other) const {
+  Poly product;
+  for (const auto &[left, a] : terms)
+    for (const auto &[right, b] : other.terms) {
+      Monomial monomial;
+      std::merge(left.begin(), left.end(), right.begin(), right.end(), std::back_inserter(monomial));
+      if ((product.terms[monomial] += a * b) == 0)
+        product.terms.erase(monomial);
+    }
+  return product;
+}
+
+std::optional<int64_t> Poly::constant() const {
+  if (terms.empty())
+    return 0;
+  if (terms.size() == 1 && terms.begin()->first.empty())
+    return terms.begin()->second;
+  return std::nullopt;
+}
+
+std::optional<unsigned> Poly::asAtom() const {
+  if (terms.size() == 1 && terms.begin()->first.size() == 1 && terms.begin()->second == 1)
+    return terms.begin()->first.front();
+  return std::nullopt;
+}
+
+bool Poly::uses(unsigned atom) const {
+  return llvm::any_of(terms, [&](const auto &term) { return llvm::is_contained(term.first, atom); });
+}
+
+bool Poly::linearIn(unsigned atom, Poly &a, Poly &b) const {
+  a = b = Poly();
+  for (const auto &[monomial, coefficient] : terms) {
+    size_t power = llvm::count(monomial, atom);
+    if (power > 1)
+      return false;
+    Monomial rest = monomial;
+    if (power)
+      rest.erase(llvm::find(rest, atom));
+    (power ? a : b).terms[rest] = coefficient;
+  }
+  return true;
+}
+
+Poly Poly::substitute(unsigned atom, const Poly &value) const {
+  Poly result;
+  for (const auto &[monomial, coefficient] : terms) {
+    Poly term(coefficient);
+    for (unsigned factor : monomial)
+      term = term * (factor == atom ? value : Poly::atom(factor));
+    result = result + term;
+  }
+  return result;
+}
+
+Poly Atoms::add(Kind kind, Poly a, Poly b) {
+  atoms.push_back({kind, std::move(a), std::move(b)});
+  return Poly::atom(atoms.size() - 1);
+}
+
+Poly Atoms::var(Poly extent) {
+  if (extent.isConstant(1))
+    return 0;
+  return add(Kind::Var, std::move(extent));
+}
+
+Poly Atoms::symbol(mlir::Attribute name) {
+  auto [it, isNew] = namedSymbols.try_emplace(name.getAsOpaquePointer());
+  if (isNew)
+    it->second = add(Kind::Symbol);
+  return it->second;
+}
+
+Poly Atoms::symbol(mlir::Value tensor, int64_t dim) {
+  auto [it, isNew] = dimSymbols.try_emplace({tensor.getAsOpaquePointer(), dim});
+  if (isNew)
+    it->second = add(Kind::Symbol);
+  return it->second;
+}
+
+Poly Atoms::opaque(mlir::Value value, const std::vector<Poly> &indices) {
+  auto [it, isNew] = opaques.try_emplace({value.getAsOpaquePointer(), indices});
+  if (isNew)
+    it->second = add(Kind::Opaque);
+  return it->second;
+}
+
+std::optional<Poly> Atoms::extent(const Poly &index) const {
+  if (index.isConstant(0))
+    return Poly(1);
+  std::optional<unsigned> id = index.asAtom();
+  if (!id || atoms[*id].kind != Kind::Var)
+    return std::nullopt;
+  return atoms[*id].a;
+}
+
+std::optional<int64_t> Atoms::lowerBound(const Poly &poly) const { return lowerBound(poly, 0); }
+
+std::optional<int64_t> Atoms::lowerBound(Poly poly, unsigned depth) const {
+  constexpr unsigned maxDepth = 16; // extents of extents: never deep in practice
+  if (depth > maxDepth)
+    return std::nullopt;
+  // Put the extreme value in place of each atom that has one. The newest first: extents name older atoms.
+  for (unsigned id = atoms.size(); id-- > 0;) {
+    if (!poly.uses(id))
+      continue;
+    const Atom &atom = atoms[id];
+    Poly a, b;
+    if (atom.kind == Kind::Opaque || !poly.linearIn(id, a, b))
+      return std::nullopt;
+    bool grows = lowerBound(a, depth + 1).value_or(-1) >= 0;
+    if (atom.kind == Kind::Floor && !(grows && lowerBound(atom.a, depth + 1).value_or(-1) >= 0))
+      return std::nullopt;
+    if (grows) {
+      poly = b; // its smallest value, 0
+      continue;
+    }
+    if (atom.kind == Kind::Symbol || lowerBound(a * -1, depth + 1).value_or(-1) < 0)
+      return std::nullopt;
+    const Poly &extent = atom.kind == Kind::Var ? atom.a : atom.b;
+    poly = a * (extent - 1) + b;
+    id = atoms.size(); // the extent may bring newer atoms back
+    if (++depth > maxDepth)
+      return std::nullopt;
+  }
+  return poly.constant();
+}
+
+/// Polynomial division by the divisor's longest term; the remainder holds what that does not divide.
+static std::optional<std::pair<Poly, Poly>> divide(Poly a, const Poly &b) {
+  auto leading = llvm::max_element(
+      b.getTerms(), [](const auto &x, const auto &y) { return x.first.size() < y.first.size(); });
+  if (leading == b.getTerms().end())
+    return std::nullopt;
+  const Poly::Monomial &divisor = leading->first;
+  int64_t factor = leading->second;
+  Poly quotient;
+  constexpr int maxSteps = 64; // a sum of two sizes takes two or three
+  for (int step = 0; step < maxSteps; ++step) {
+    auto term = llvm::find_if(a.getTerms(), [&](const auto &term) {
+      return term.second % factor == 0 &&
+             std::includes(term.first.begin(), term.first.end(), divisor.begin(), divisor.end());
+    });
+    if (term == a.getTerms().end())
+      return std::pair(quotient, a);
+    Poly part(term->second / factor);
+    Poly::Monomial rest;
+    std::set_difference(term->first.begin(), term->first.end(), divisor.begin(), divisor.end(),
+                        std::back_inserter(rest));
+    for (unsigned atom : rest)
+      part = part * Poly::atom(atom);
+    quotient = quotient + part;
+    a = a - part * b;
+  }
+  return std::nullopt;
+}
+
+std::pair<Poly, Poly> Atoms::divMod(const Poly &a, const Poly &b) {
+  if (b.isConstant(1))
+    return {a, 0};
+  if (std::optional<std::pair<Poly, Poly>> exact = divide(a, b); exact && isBetween(exact->second, 0, b))
+    return *exact;
+  auto make = [&](Kind kind) {
+    auto [it, isNew] = quotients.try_emplace({static_cast<int>(kind), a, b});
+    if (isNew)
+      it->second = add(kind, a, b);
+    return it->second;
+  };
+  return {make(Kind::Floor), make(Kind::Mod)};
+}
+
+Poly Atoms::recombine(Poly poly) const {
+  for (unsigned id = 0; id < atoms.size(); ++id) {
+    Poly scale, rest;
+    if (atoms[id].kind != Kind::Mod || !poly.uses(id) || !poly.linearIn(id, scale, rest))
+      continue;
+    const Atom &mod = atoms[id];
+    auto it = quotients.find({static_cast<int>(Kind::Floor), mod.a, mod.b});
+    if (it == quotients.end())
+      continue;
+    Poly pair = scale * (it->second * mod.b + Poly::atom(id));
+    // Only if all of the quotient's part is there.
+    bool complete = llvm::all_of(pair.getTerms(), [&](const auto &term) {
+      auto found = poly.getTerms().find(term.first);
+      return found != poly.getTerms().end() && found->second == term.second;
+    });
+    if (complete)
+      poly = poly - pair + scale * mod.a;
+  }
+  return poly;
+}
+
+Poly Atoms::linearize(llvm::ArrayRef<Poly> indices, llvm::ArrayRef<Poly> sizes) {
+  Poly index;
+  for (auto [i, size] : llvm::zip_equal(indices, sizes))
+    index = index * size + i;
+  return recombine(index);
+}
+
+std::vector<Poly> Atoms::delinearize(Poly index, llvm::ArrayRef<Poly> sizes) {
+  std::vector<Poly> indices(sizes.size());
+  size_t last = 0; // the first dimension that is not of size 1 takes what is left
+  while (last < sizes.size() && sizes[last].isConstant(1))
+    ++last;
+  for (size_t i = sizes.size(); i-- > last + 1;) {
+    if (sizes[i].isConstant(1))
+      continue;
+    auto [quotient, remainder] = divMod(index, sizes[i]);
+    indices[i] = remainder;
+    index = quotient;
+  }
+  if (last < sizes.size())
+    indices[last] = index;
+  return indices;
+}

@@ -1,0 +1,64 @@
+//===- Raise.cpp - The pass --hadal-raise ---------------------------------===//
+//
+// Part of the Hadal project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Raise.h"
+
+#include "hadal/Transforms/Raise/Passes.h"
+
+#include "mlir/Dialect/Affine/IR/AffineOps.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Interfaces/SideEffectInterfaces.h"
+#include "mlir/Transforms/GreedyPatternRewriteDriver.h"
+
+using namespace mlir;
+using namespace hadal;
+using namespace hadal::raise;
+
+namespace hadal {
+#define GEN_PASS_DEF_RAISE
+#include "hadal/Transforms/Raise/Passes.h.inc"
+} // namespace hadal
+
+namespace {
+
+struct Raise : hadal::impl::RaiseBase<Raise> {
+  void runOnOperation() override;
+};
+
+} // namespace
+
+/// Runs one matcher over a block from its end, so that the largest subgraph is tried first, and the parts of what
+/// was replaced are gone when their turn comes.
+static void runMatcher(Block &block, Matcher matcher, Context &context) {
+  for (Operation *op = &block.back(); op;) {
+    Operation *previous = op->getPrevNode();
+    if (isOpTriviallyDead(op))
+      context.rewriter.eraseOp(op);
+    else
+      (void)matcher(op, context);
+    op = previous;
+  }
+}
+
+void Raise::runOnOperation() {
+  ModuleOp module = getOperation();
+  RewritePatternSet preparation(&getContext());
+  populatePreparation(preparation);
+  if (failed(applyPatternsGreedily(module, std::move(preparation))))
+    return signalPassFailure();
+
+  IRRewriter rewriter(&getContext());
+  Context context(rewriter);
+  // Small things first; what stands on them after.
+  constexpr Matcher matchers[] = {raiseRMSNorm, raiseRope,  raiseCacheAppend,      raiseAttention,
+                                  simplifyMask, raiseRoute, raiseLatentProjection, raiseLatentAttention, raiseMoe};
+  for (auto function : module.getOps<func::FuncOp>())
+    for (Block &block : function.getBody())
+      for (Matcher matcher : matchers)
+        runMatcher(block, matcher, context);
+  context.record(module);
+}

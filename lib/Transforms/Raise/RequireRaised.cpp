@@ -1,0 +1,92 @@
+//===- RequireRaised.cpp - What was recognised, and what had to be --------===//
+//
+// Part of the Hadal project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Raise.h"
+
+#include "hadal/Transforms/Raise/Passes.h"
+
+using namespace mlir;
+using namespace hadal;
+using namespace hadal::raise;
+
+namespace hadal {
+#define GEN_PASS_DEF_REQUIRERAISED
+#include "hadal/Transforms/Raise/Passes.h.inc"
+} // namespace hadal
+
+static constexpr StringLiteral kRaised = "hadal.raised", kMissed = "hadal.missed";
+/// Most telling first.
+static constexpr StringLiteral kKinds[] = {"latent_attention", "moe",  "attention", "latent_projection",
+                                           "route",            "rope", "rms_norm",  "cache_append"};
+
+void Context::record(ModuleOp module) {
+  llvm::StringMap<int64_t> counts;
+  module.walk([&](Operation *op) {
+    if (!isa<HadalDialect>(op->getDialect()))
+      return;
+    ++counts[op->getName().stripDialect()];
+    if (isa<LatentProjectionOp>(op)) { // it holds one of each
+      ++counts["rms_norm"];
+      ++counts["rope"];
+    }
+  });
+  Builder builder(module.getContext());
+  NamedAttrList raised;
+  for (StringRef kind : kKinds)
+    if (int64_t count = counts.lookup(kind))
+      raised.append(kind, builder.getI64IntegerAttr(count));
+  module->setAttr(kRaised, raised.getDictionary(module.getContext()));
+  if (missed.empty())
+    return;
+  module->setAttr(kMissed, builder.getArrayAttr(missed));
+}
+
+SmallVector<std::pair<std::string, int64_t>> hadal::countRaised(ModuleOp module) {
+  SmallVector<std::pair<std::string, int64_t>> counts;
+  if (auto raised = module->getAttrOfType<DictionaryAttr>(kRaised))
+    for (StringRef kind : kKinds)
+      if (auto count = raised.getAs<IntegerAttr>(kind))
+        counts.emplace_back(kind.str(), count.getInt());
+  return counts;
+}
+
+namespace {
+struct RequireRaised : hadal::impl::RequireRaisedBase<RequireRaised> {
+  using RequireRaisedBase::RequireRaisedBase;
+
+  void runOnOperation() override {
+    ModuleOp module = getOperation();
+    auto raised = module->getAttrOfType<DictionaryAttr>(kRaised);
+    if (!raised) {
+      module.emitError("--hadal-raise has not run");
+      return signalPassFailure();
+    }
+    SmallVector<DictionaryAttr> misses;
+    if (auto missed = module->getAttrOfType<ArrayAttr>(kMissed))
+      llvm::append_range(misses, missed.getAsRange<DictionaryAttr>());
+    for (StringRef kind : ops) {
+      if (!llvm::is_contained(kKinds, kind)) {
+        module.emitError("unknown kind '") << kind << "'; known are: " << llvm::join(std::begin(kKinds), std::end(kKinds), ", ");
+        signalPassFailure();
+        continue;
+      }
+      bool missed = false;
+      for (DictionaryAttr miss : misses) {
+        if (miss.getAs<StringAttr>("kind") != kind)
+          continue;
+        missed = true;
+        emitError(miss.getAs<LocationAttr>("loc"))
+            << "required " << kind << " not raised: " << miss.getAs<StringAttr>("reason").getValue();
+      }
+      if (!missed && !raised.contains(kind))
+        module.emitError("required ") << kind << " not raised: nothing in the graph resembles it";
+      if (missed || !raised.contains(kind))
+        signalPassFailure();
+    }
+  }
+};
+} // namespace
