@@ -56,7 +56,7 @@ std::string hadal::passPipeline(Phase phase, const PipelineOptions &options) {
     return pipeline;
   }
   case Phase::Graph:
-    return "hadal-choose-latent-form,hadal-decompose,canonicalize,cse";
+    return "func.func(hadal-choose-latent-form,hadal-decompose),canonicalize,cse";
   case Phase::Kernels:
     return std::string("hadal-form-kernels{target=") + (cpu ? "cpu" : "cuda") + " precision=" + options.precision +
            "},canonicalize,cse,hadal-hoist-constants";
