@@ -7,6 +7,8 @@
 
 #include "Fixture.h"
 
+#include "runtime/src/core/DynamicLibrary.h"
+
 #include <gtest/gtest.h>
 
 #include <thread>
@@ -17,25 +19,42 @@ namespace {
 
 /// One device that this machine has, and the fixture compiled for it.
 struct Backend {
+  const char *name;
   const char *device;
   const char *object;
-  friend void PrintTo(const Backend &backend, std::ostream *out) { *out << backend.device; }
+  const char *driver; // instead of libcuda, or NULL
+  friend void PrintTo(const Backend &backend, std::ostream *out) { *out << backend.name; }
 };
 
 class Conformance : public testing::TestWithParam<Backend> {
 protected:
   void SetUp() override {
+    if (GetParam().driver)
+      setenv("HADAL_CUDA_DRIVER", GetParam().driver, 1);
     HadalStatus status = hadalContextCreate(GetParam().device, 2, &context);
     if (status == HADAL_NO_DEVICE)
       GTEST_SKIP() << hadalLastError();
     ASSERT_EQ(status, HADAL_OK) << hadalLastError();
     seal(GetParam().object, folder / "fixture.so");
     writeFile(folder / "fixture-weights.bin", fixtureWeights());
-    ASSERT_EQ(hadalModuleLoad(context, (folder / "fixture.so").c_str(), &module), HADAL_OK) << hadalLastError();
+    status = hadalModuleLoad(context, (folder / "fixture.so").c_str(), &module);
+    if (status == HADAL_NO_DEVICE)
+      GTEST_SKIP() << hadalLastError(); // no NVRTC
+    ASSERT_EQ(status, HADAL_OK) << hadalLastError();
   }
   void TearDown() override {
     hadalModuleDestroy(module);
     hadalContextDestroy(context);
+    if (GetParam().driver)
+      EXPECT_EQ(liveObjects(), 0);
+    unsetenv("HADAL_CUDA_DRIVER");
+  }
+  /// What the fake driver gave and did not get back.
+  static int liveObjects() {
+    hadal::runtime::DynamicLibrary library;
+    std::string log;
+    int (*live)() = nullptr;
+    return library.open(GetParam().driver, log) && library.find("fakeCudaLive", live) ? live() : -1;
   }
   const HadalFunction *find(const char *name) {
     const HadalFunction *function = nullptr;
@@ -214,8 +233,30 @@ TEST_P(Conformance, RunsFromSeveralThreads) {
   EXPECT_EQ(failures, std::vector<int>(4));
 }
 
+/// What no other device sees: every access.
+class EmulatorConformance : public Conformance {};
+
+TEST_P(EmulatorConformance, NamesTheFaultyKernel) {
+  std::vector<float> x(32), y(32);
+  int64_t shape = 32;
+  DLTensor input = hadalTensor(x.data(), 1, &shape, hadalType(kDLFloat, 32)), output = input;
+  output.data = y.data();
+  HadalPlan *plan = nullptr;
+  ASSERT_EQ(hadalPlanCreate(find("faulty"), &input, 1, &plan), HADAL_OK) << hadalLastError();
+  EXPECT_EQ(hadalPlanRun(plan, &input, &output, nullptr), HADAL_DEVICE_FAILURE);
+  EXPECT_STREQ(hadalLastError(),
+               "kernel 'faulty', block (0, 0, 0), thread 31: writes 4 bytes at 128 of 'y', which has 128 bytes");
+  hadalPlanDestroy(plan);
+}
+
 INSTANTIATE_TEST_SUITE_P(Device, Conformance,
-                         testing::Values(Backend{"cpu", FIXTURE_CPU}, Backend{"emulator", FIXTURE_EMULATOR}),
-                         [](const auto &info) { return std::string(info.param.device); });
+                         testing::Values(Backend{"cpu", "cpu", FIXTURE_CPU, nullptr},
+                                         Backend{"emulator", "emulator", FIXTURE_EMULATOR, nullptr},
+                                         Backend{"cuda", "cuda", FIXTURE_CUDA, nullptr},
+                                         Backend{"fake_cuda", "cuda:0", FIXTURE_CUDA, FIXTURE_FAKE_DRIVER}),
+                         [](const auto &info) { return std::string(info.param.name); });
+INSTANTIATE_TEST_SUITE_P(Device, EmulatorConformance,
+                         testing::Values(Backend{"emulator", "emulator", FIXTURE_EMULATOR, nullptr}),
+                         [](const auto &info) { return std::string(info.param.name); });
 
 } // namespace

@@ -9,7 +9,7 @@
 #include "Module.h"
 #include "Plan.h"
 
-#include <cstring>
+#include <charconv>
 #include <sched.h>
 
 using namespace hadal::runtime;
@@ -53,6 +53,19 @@ static int32_t usableCores() {
   return CPU_COUNT(&set);
 }
 
+/// The N of "cuda:N"; -1 if `text` is no such thing.
+static int parseOrdinal(std::string_view text) {
+  constexpr std::string_view prefix = "cuda:";
+  if (text == "cuda")
+    return 0;
+  if (text.substr(0, prefix.size()) != prefix)
+    return -1;
+  text.remove_prefix(prefix.size());
+  int ordinal = -1;
+  auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), ordinal);
+  return failure == std::errc() && end == text.data() + text.size() ? ordinal : -1;
+}
+
 static Error createDevice(std::string_view name, int32_t threads, std::shared_ptr<Device> &out) {
   if (threads < 0 || threads > kMaxThreads)
     return Error(HADAL_INVALID_ARGUMENT, "the number of threads is ", threads, "; it must be 0 to ", kMaxThreads);
@@ -64,7 +77,10 @@ static Error createDevice(std::string_view name, int32_t threads, std::shared_pt
   }
   if (name == "emulator")
     return createEmulatorDevice(threads, out);
-  return Error(HADAL_INVALID_ARGUMENT, "there is no device '", name, "'; there are cpu and emulator");
+  int ordinal = parseOrdinal(name);
+  if (ordinal < 0)
+    return Error(HADAL_INVALID_ARGUMENT, "there is no device '", name, "'; there are cpu, cuda, cuda:N and emulator");
+  return createCudaDevice(ordinal, out);
 }
 
 HadalStatus hadalContextCreate(const char *device, int32_t threads, HadalContext **context) {

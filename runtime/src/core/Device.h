@@ -61,8 +61,7 @@ public:
   virtual Error copyIn(void *device, const void *host, size_t bytes) = 0;
   virtual Error copyOut(void *host, const void *device, size_t bytes) = 0;
 
-  /// Before and after the launches and copies of one run; several threads may be in between.
-  virtual Error beginRun() { return Error::success(); }
+  /// Waits for the launches of a run, and says whether they went well.
   virtual Error finishRun() { return Error::success(); }
 
   /// Makes the artifact's kernels ready; `path` is for messages. The artifact outlives them.

@@ -109,9 +109,7 @@ Error Module::runInit() {
     Arguments arguments;
     arguments.workspace = workspace.memory;
     Device &device = context->getDevice();
-    Error error = device.beginRun();
-    if (!error)
-      error = run(init, arguments, scope);
+    Error error = run(init, arguments, scope);
     if (!error)
       error = device.finishRun();
     device.release(workspace.memory, workspace.bytes); // not kept: it may be as large as the weights, and runs once

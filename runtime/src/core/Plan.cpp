@@ -149,8 +149,6 @@ Error Plan::run(const DLTensor *inputs, DLTensor *outputs, void *workspace) {
     return Error(HADAL_INVALID_ARGUMENT, "the workspace is not aligned to 64 bytes");
   Context &context = module->getContext();
   Device &device = context.getDevice();
-  if (Error error = device.beginRun())
-    return error;
   Context::Workspace own;
   if (!workspace && workspaceBytes > 0) {
     if (Error error = context.acquireWorkspace(static_cast<size_t>(workspaceBytes), own))
