@@ -11,6 +11,8 @@
 #include "dialects/Hadal/IR/Hadal.h"
 #include "dialects/Tile/IR/Tile.h"
 #include "hadal/Conversion/HadalToTile/Passes.h"
+#include "hadal/Conversion/HostToLLVM/Passes.h"
+#include "hadal/Conversion/TileToVector/Passes.h"
 #include "hadal/Transforms/Decompose/Passes.h"
 #include "hadal/Transforms/Raise/Passes.h"
 
@@ -36,5 +38,8 @@ void hadal::registerAllPasses() {
   registerHadalDecomposePasses();
   registerHadalToTilePasses();
   registerHadalRaisePasses();
+  registerTileToVectorPasses();
+  registerHostToLLVMPasses();
+  registerHostToLLVMPipeline();
   registerTransformsPasses(); // canonicalize, cse, symbol-dce, ...
 }
