@@ -34,6 +34,7 @@ struct EmitArtifactABI : hadal::impl::EmitArtifactABIBase<EmitArtifactABI> {
   FailureOr<KernelEntry> emitKernel(tile::ProgramOp program);
   LogicalResult rewriteLaunch(tile::LaunchOp launch);
   void rewriteGetGlobal(tile::GetGlobalOp op);
+  void rewriteReshape(Operation *op);
   FunctionEntry emitEntry(func::FuncOp function);
   std::string emitPlan(func::FuncOp function);
   void emitLaunchFunction();
@@ -176,6 +177,31 @@ void EmitArtifactABI::rewriteGetGlobal(tile::GetGlobalOp op) {
   op.erase();
 }
 
+/// All memory is contiguous: a reshape is the same address with other sizes.
+void EmitArtifactABI::rewriteReshape(Operation *op) {
+  ABIBuilder b = builderAt(op);
+  Value source = op->getOperand(0);
+  auto type = cast<MemRefType>(op->getResult(0).getType());
+  SmallVector<Value> sizes;
+  if (auto expand = dyn_cast<memref::ExpandShapeOp>(op)) {
+    llvm::append_range(sizes, expand.getOutputShape());
+  } else {
+    for (auto [dim, group] : llvm::enumerate(cast<memref::CollapseShapeOp>(op).getReassociationIndices())) {
+      if (!type.isDynamicDim(dim))
+        continue;
+      Value size;
+      for (int64_t from : group) {
+        Value factor = memref::DimOp::create(b, source, from);
+        size = size ? arith::MulIOp::create(b, size, factor).getResult() : factor;
+      }
+      sizes.push_back(size);
+    }
+  }
+  Value address = b.toI64(memref::ExtractAlignedPointerAsIndexOp::create(b, source));
+  op->getResult(0).replaceAllUsesWith(b.memref(type, LLVM::IntToPtrOp::create(b, b.ptr, address), sizes));
+  op->erase();
+}
+
 /// int32_t F.run(HadalHost *host, void *const *inputs, const int64_t *in_dims, void *const *outputs,
 ///               const int64_t *out_dims, void *workspace)
 FunctionEntry EmitArtifactABI::emitEntry(func::FuncOp function) {
@@ -276,7 +302,12 @@ LogicalResult EmitArtifactABI::emit() {
   module.walk([&](tile::LaunchOp launch) { good &= succeeded(rewriteLaunch(launch)); });
   if (!good)
     return failure();
-  module.walk([&](tile::GetGlobalOp op) { rewriteGetGlobal(op); });
+  module.walk([&](Operation *op) {
+    if (auto get = dyn_cast<tile::GetGlobalOp>(op))
+      rewriteGetGlobal(get);
+    else if (isa<memref::CollapseShapeOp, memref::ExpandShapeOp>(op))
+      rewriteReshape(op);
+  });
   emitLaunchFunction();
   if (failed(emitTables(module, tables, globals)))
     return failure();

@@ -10,7 +10,6 @@
 #include "hadal/Conversion/TileToVector/Passes.h"
 
 #include "mlir/Conversion/Passes.h"
-#include "mlir/Dialect/MemRef/Transforms/Passes.h"
 #include "mlir/Pass/PassManager.h"
 #include "mlir/Pass/PassRegistry.h"
 #include "mlir/Transforms/Passes.h"
@@ -21,8 +20,6 @@ void hadal::buildHostToLLVMPipeline(OpPassManager &manager) {
   manager.addPass(createEmitArtifactABI());
   manager.addNestedPass<func::FuncOp>(createExpandMath());
   manager.addPass(createLowerAffinePass());
-  manager.addPass(memref::createExpandStridedMetadataPass());
-  manager.addPass(createLowerAffinePass()); // the pass before makes affine.apply
   manager.addPass(createSCFToControlFlowPass());
   manager.addPass(createCSEPass());
   manager.addPass(createConvertVectorToLLVMPass());

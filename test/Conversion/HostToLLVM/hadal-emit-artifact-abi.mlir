@@ -15,6 +15,11 @@ module attributes {hadal.manifest = "{\"abi\":1}"} {
   // CHECK: llvm.getelementptr %[[SLOTS]][1]
   // CHECK: arith.bitcast %{{.*}} : f32 to i32
   // CHECK: llvm.call @hadal.launch(%{{.*}}, %{{.*}}, %{{.*}}, %[[SLOTS]], %{{.*}})
+  // CHECK: %[[VIEW:.*]] = memref.view
+  // CHECK: memref.dim %[[VIEW]]
+  // CHECK: memref.extract_aligned_pointer_as_index %[[VIEW]]
+  // CHECK: llvm.inttoptr
+  // CHECK: llvm.call @hadal.launch
   tile.program @k(%x: memref<?x4xf32>, %w: memref<4xf32>, %s: f32, %y: memref<?x4xf32>)
       attributes {hadal.source = "__global__ void k() {}", hadal.threads = 128 : i64, hadal.shared_bytes = 64 : i64} {
     tile.return
@@ -30,6 +35,10 @@ module attributes {hadal.manifest = "{\"abi\":1}"} {
     %n = memref.dim %x, %c0 : memref<?x4xf32>
     %w = tile.get_global @w : memref<4xf32>
     tile.launch @k grid[%n, %c1, %c1] ins(%x, %w, %one : memref<?x4xf32>, memref<4xf32>, f32) outs(%y : memref<?x4xf32>)
+    // A reshape is the same address with other sizes.
+    %v = memref.view %ws[%c0][%n] : memref<?xi8> to memref<?x2x2xf32>
+    %z = memref.collapse_shape %v [[0], [1, 2]] : memref<?x2x2xf32> into memref<?x4xf32>
+    tile.launch @k grid[%n, %c1, %c1] ins(%z, %w, %one : memref<?x4xf32>, memref<4xf32>, f32) outs(%y : memref<?x4xf32>)
     return
   }
   // CHECK-LABEL: func.func private @f.plan
