@@ -161,11 +161,13 @@ Expected<std::vector<Array>> Interpreter::run(llvm::StringRef name, llvm::ArrayR
       return datum.takeError();
     arguments.push_back(std::move(*datum));
   }
-  unsigned failed = machine->failedChecks;
+  unsigned checks = machine->checks, failed = machine->failedChecks;
   Expected<std::vector<Array>> outputs =
       onMemory ? runOnMemory(*machine, function, arguments) : runOnTensors(*machine, function, arguments);
   if (outputs && machine->failedChecks != failed)
     return fail("@" + name + ": " + Twine(machine->failedChecks - failed) + " of its checks failed");
+  if (outputs && numInputs == 0 && outputs->empty() && machine->checks == checks)
+    return failAt(function, "@" + name + " takes nothing, gives nothing and checks nothing");
   return outputs;
 }
 
