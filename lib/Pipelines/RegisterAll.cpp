@@ -8,11 +8,15 @@
 #include "hadal/Pipelines/RegisterAll.h"
 
 #include "dialects/Check/IR/Check.h"
+#include "dialects/Cuda/IR/Cuda.h"
+#include "dialects/Cuda/Transforms/Passes.h"
 #include "dialects/Hadal/IR/Hadal.h"
 #include "dialects/Tile/IR/Tile.h"
 #include "hadal/Conversion/HadalToTile/Passes.h"
 #include "hadal/Conversion/HostToLLVM/Passes.h"
 #include "hadal/Conversion/TileToVector/Passes.h"
+#include "hadal/Conversion/TileToCuda.h"
+#include "hadal/Target/CudaCpp.h"
 #include "hadal/Transforms/Decompose/Passes.h"
 #include "hadal/Transforms/Raise/Passes.h"
 
@@ -27,7 +31,7 @@
 using namespace mlir;
 
 void hadal::registerAllDialects(DialectRegistry &registry) {
-  registry.insert<check::CheckDialect, HadalDialect, tile::TileDialect>();
+  registry.insert<check::CheckDialect, HadalDialect, tile::TileDialect, cuda::CudaDialect>();
   registry.insert<affine::AffineDialect, arith::ArithDialect, cf::ControlFlowDialect, func::FuncDialect,
                   linalg::LinalgDialect, LLVM::LLVMDialect, math::MathDialect, memref::MemRefDialect, scf::SCFDialect,
                   tensor::TensorDialect, ub::UBDialect, vector::VectorDialect>();
@@ -42,4 +46,8 @@ void hadal::registerAllPasses() {
   registerHostToLLVMPasses();
   registerHostToLLVMPipeline();
   registerTransformsPasses(); // canonicalize, cse, symbol-dce, ...
+  cuda::registerCudaTransformsPasses();
+  registerTileToCudaPasses();
+  registerTileToCudaPipeline();
+  registerCudaCppPasses();
 }
