@@ -1,5 +1,6 @@
 """lit configuration: every .mlir, .test and .sh file below test/ with RUN lines is a test."""
 import os
+import subprocess
 import lit.formats
 
 config.name = "hadal"
@@ -23,3 +24,9 @@ config.substitutions.append(("%shared", os.environ.get("HADAL_SHARED", "")))
 # Tests that use the corpus outside the repository say `REQUIRES: corpus`; set HADAL_SHARED to its folder.
 if os.path.isdir(os.path.join(os.environ.get("HADAL_SHARED", ""), "corpus")):
     config.available_features.add("corpus")
+
+# Tests that compile CUDA text say `REQUIRES: nvrtc`; without the toolkit (or PyPI's package) they are skipped.
+nvrtc = os.path.join(os.path.dirname(__file__), "Target", "CudaCpp", "Inputs", "nvrtc.py")
+if subprocess.run([config.python, nvrtc, "--probe"], capture_output=True).returncode == 0:
+    config.available_features.add("nvrtc")
+config.substitutions.append(("%nvrtc", f"{config.python} {nvrtc} --prelude {config.hadal_source_dir}/runtime/src/prelude/primitives.h"))

@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "hadal/Import/Onnx.h"
+#include "hadal/Target/CudaCpp.h"
 
 #include "tools/common/CommandLine.h"
 
@@ -13,8 +14,9 @@
 #include "mlir/Tools/mlir-translate/MlirTranslateMain.h"
 
 static constexpr char kOverview[] =
-    "Hadal's translation tool: models of other formats into IR\n\n"
-    "  hadal-translate --import-onnx prefill.onnx -o prefill.mlir\n\n"
+    "Hadal's translation tool: models of other formats into IR, and IR into CUDA C++\n\n"
+    "  hadal-translate --import-onnx prefill.onnx -o prefill.mlir\n"
+    "  hadal-translate --emit-cuda kernels.mlir -o kernels.cu\n\n"
     "Weights are printed too, as hexadecimal text; to read the IR, leave them out with\n"
     "--mlir-elide-resource-strings-if-larger=16. Exit status: 1 if the model is refused.\n";
 
@@ -22,5 +24,6 @@ int main(int argc, char **argv) {
   hadal::removeLibraryOptions();
   mlir::registerAsmPrinterCLOptions();
   hadal::registerOnnxTranslation();
+  hadal::registerCudaCppTranslation();
   return mlir::failed(mlir::mlirTranslateMain(argc, argv, kOverview));
 }

@@ -36,8 +36,8 @@ namespace hadal::cuda {
 /// Discardable attributes (see the dialect's description).
 inline constexpr llvm::StringLiteral kHomesAttr = "cuda.homes", kLayoutAttr = "cuda.layout", kChunkAttr = "cuda.chunk",
                                      kNameAttr = "cuda.name", kUniformAttr = "cuda.uniform",
-                                     kUnrollAttr = "cuda.unroll", kThreadsAttr = "cuda.threads", kCarriedAttr = "cuda.carried",
-                                     kStagingAttr = "cuda.staging";
+                                     kUnrollAttr = "cuda.unroll", kThreadsAttr = "cuda.threads",
+                                     kCarriedAttr = "cuda.carried", kStagingAttr = "cuda.staging";
 } // namespace hadal::cuda
 
 #endif // HADAL_DIALECTS_CUDA_IR_CUDA_H

@@ -117,11 +117,11 @@ def Cuda_HomeAttr : AttrDef<CudaDialect, "Home"> {
     Constraints:
     - C1: a layout if and only if the place is `registers`; a pitch if the place is `shared`, none if it is `inline`.
 
-    Example: `#cuda.home<shared, pitch 33>`
+    Example: `#cuda.home<shared pitch 33>`
   }];
   let parameters = (ins "::hadal::cuda::Place":$place, OptionalParameter<"::hadal::cuda::LayoutAttr">:$layout,
                         DefaultValuedParameter<"int64_t", "0">:$pitch);
-  let assemblyFormat = "`<` $place (`,` $layout^)? (`,` `pitch` $pitch^)? `>`";
+  let assemblyFormat = "`<` $place (`in` $layout^)? (`pitch` $pitch^)? `>`";
   let genVerifyDecl = 1;
 }
 

@@ -215,7 +215,8 @@ LogicalResult AtomicAddOp::verify() {
 LogicalResult BarrierOp::verify() {
   for (Operation *op = (*this)->getParentOp(); op && !isa<KernelOp>(op); op = op->getParentOp())
     if (!op->hasAttr(kUniformAttr))
-      return emitOpError("stands where not all threads may come: ") << op->getName() << " around it is not uniform"; // C1
+      return emitOpError("stands where not all threads may come: ")
+             << op->getName() << " around it is not uniform"; // C1
   return success();
 }
 

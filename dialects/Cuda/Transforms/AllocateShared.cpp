@@ -59,8 +59,8 @@ struct AllocateShared : hadal::cuda::impl::CudaAllocateSharedBase<AllocateShared
     }
     if (total > kMaxSharedBytes) {
       InFlightDiagnostic diag = kernel.emitError("the kernel @")
-                                << kernel.getProgram() << " needs " << total
-                                << " bytes of shared memory, more than " << kMaxSharedBytes << "; its tiles are too large";
+                                << kernel.getProgram() << " needs " << total << " bytes of shared memory, more than "
+                                << kMaxSharedBytes << "; its tiles are too large";
       for (Placed &placed : arrays)
         diag.attachNote(placed.op.getLoc()) << placed.op.getName() << " takes " << placed.bytes << " bytes";
       return signalPassFailure();

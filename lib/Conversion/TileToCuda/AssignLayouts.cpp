@@ -27,9 +27,9 @@ using cuda::Place;
 
 namespace {
 
-constexpr int64_t kMaxRegisters = 64;      // of one tile and thread, unless a dot wants more
-constexpr int64_t kMaxLoadRegisters = 32;  // of a tile that could be loaded again instead
-constexpr int64_t kCheap = 4;              // operations that are rather repeated than kept
+constexpr int64_t kMaxRegisters = 64;       // of one tile and thread, unless a dot wants more
+constexpr int64_t kMaxLoadRegisters = 32;   // of a tile that could be loaded again instead
+constexpr int64_t kCheap = 4;               // operations that are rather repeated than kept
 constexpr int64_t kSharedBudget = 48 << 10; // what a block should not exceed
 
 /// The homes of one program's tiles, under a limit on a dot operand's size in shared memory.
@@ -189,7 +189,8 @@ LayoutAttr Planner::chooseLoop(Value tile) {
     for (auto [index, coord] : llvm::enumerate(coords))
       if (coord.dim >= 0)
         inverse[coord.dim] = index;
-    if (llvm::all_of(llvm::zip(inverse, shape), [](auto pair) { return std::get<0>(pair) >= 0 || std::get<1>(pair) == 1; }))
+    if (llvm::all_of(llvm::zip(inverse, shape),
+                     [](auto pair) { return std::get<0>(pair) >= 0 || std::get<1>(pair) == 1; }))
       candidates.push_back(home.getLayout().project(inverse));
   });
   candidates.push_back(getBlockedLayout(context(), shape, chooseFast(tile), threads));
@@ -200,8 +201,7 @@ LayoutAttr Planner::chooseLoop(Value tile) {
   LayoutAttr best;
   size_t bestMisses = 0;
   for (LayoutAttr candidate : candidates) {
-    size_t misses =
-        llvm::count_if(leaves, [&](auto &leaf) { return !isDirect(leaf.first, leaf.second, candidate); });
+    size_t misses = llvm::count_if(leaves, [&](auto &leaf) { return !isDirect(leaf.first, leaf.second, candidate); });
     if (!best || misses < bestMisses)
       best = candidate, bestMisses = misses;
   }
@@ -414,8 +414,7 @@ void Planner::decide(Operation *op) {
     known.emplace_back(SmallVector<int64_t>(tileType(reduce.getSource()).getShape()), loop);
     if (!isTile(reduce.getResult()))
       return;
-    setHome(reduce.getResult(), Place::Registers,
-            loop.slice(reduce.getAxis(), tileType(reduce.getSource()).getRank()));
+    setHome(reduce.getResult(), Place::Registers, loop.slice(reduce.getAxis(), tileType(reduce.getSource()).getRank()));
     if (demanded.contains(reduce.getResult()))
       addCopy(reduce.getResult());
     return;
@@ -487,9 +486,8 @@ static int64_t chooseThreads(tile::ProgramOp program) {
   if (auto given = program->getAttrOfType<IntegerAttr>(cuda::kThreadsAttr))
     return given.getInt();
   int64_t largest = 0;
-  program.walk([&](tile::DotOp dot) {
-    largest = std::max<int64_t>(largest, tileType(dot.getResult()).getNumElements());
-  });
+  program.walk(
+      [&](tile::DotOp dot) { largest = std::max<int64_t>(largest, tileType(dot.getResult()).getNumElements()); });
   return largest > 64 * 64 ? 256 : 128;
 }
 

@@ -33,29 +33,29 @@ Value KernelLowering::digitOfThread(LayoutAttr layout, int64_t dim) {
   if (cached)
     return cached;
   return cached = atEntry([&] {
-    Location loc = kernel.getLoc();
-    Value sum;
-    int64_t below = 1;
-    for (const Digit &digit : layout.getThreads()) {
-      int64_t above = below * digit.count;
-      if (digit.dim == dim) {
-        Value value = thread;
-        if (below > 1)
-          value = arith::DivSIOp::create(builder, loc, value, i32Constant(builder, loc, below));
-        if (above < threads)
-          value = arith::RemSIOp::create(builder, loc, value, i32Constant(builder, loc, digit.count));
-        if (digit.step > 1)
-          value = arith::MulIOp::create(builder, loc, value, i32Constant(builder, loc, digit.step));
-        sum = sum ? arith::AddIOp::create(builder, loc, sum, value) : value;
-      }
-      below = above;
-    }
-    if (!sum)
-      return i32Constant(builder, loc, 0);
-    if (Operation *op = sum.getDefiningOp(); sum != thread)
-      op->setAttr(cuda::kNameAttr, builder.getStringAttr("t" + Twine(dim)));
-    return sum;
-  });
+           Location loc = kernel.getLoc();
+           Value sum;
+           int64_t below = 1;
+           for (const Digit &digit : layout.getThreads()) {
+             int64_t above = below * digit.count;
+             if (digit.dim == dim) {
+               Value value = thread;
+               if (below > 1)
+                 value = arith::DivSIOp::create(builder, loc, value, i32Constant(builder, loc, below));
+               if (above < threads)
+                 value = arith::RemSIOp::create(builder, loc, value, i32Constant(builder, loc, digit.count));
+               if (digit.step > 1)
+                 value = arith::MulIOp::create(builder, loc, value, i32Constant(builder, loc, digit.step));
+               sum = sum ? arith::AddIOp::create(builder, loc, sum, value) : value;
+             }
+             below = above;
+           }
+           if (!sum)
+             return i32Constant(builder, loc, 0);
+           if (Operation *op = sum.getDefiningOp(); sum != thread)
+             op->setAttr(cuda::kNameAttr, builder.getStringAttr("t" + Twine(dim)));
+           return sum;
+         });
 }
 
 /// Whether this thread is the one of its replicas that stores; null if there are none.
@@ -66,24 +66,24 @@ Value KernelLowering::ownsElement(LayoutAttr layout) {
   if (cached)
     return cached;
   return cached = atEntry([&] {
-    Location loc = kernel.getLoc();
-    Value all, zero = i32Constant(builder, loc, 0);
-    int64_t below = 1;
-    for (const Digit &digit : layout.getThreads()) {
-      if (digit.dim < 0) {
-        Value value = thread;
-        if (below > 1)
-          value = arith::DivSIOp::create(builder, loc, value, i32Constant(builder, loc, below));
-        if (below * digit.count < threads)
-          value = arith::RemSIOp::create(builder, loc, value, i32Constant(builder, loc, digit.count));
-        Value first = arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::eq, value, zero);
-        all = all ? arith::AndIOp::create(builder, loc, all, first) : first;
-      }
-      below *= digit.count;
-    }
-    all.getDefiningOp()->setAttr(cuda::kNameAttr, builder.getStringAttr("owner"));
-    return all;
-  });
+           Location loc = kernel.getLoc();
+           Value all, zero = i32Constant(builder, loc, 0);
+           int64_t below = 1;
+           for (const Digit &digit : layout.getThreads()) {
+             if (digit.dim < 0) {
+               Value value = thread;
+               if (below > 1)
+                 value = arith::DivSIOp::create(builder, loc, value, i32Constant(builder, loc, below));
+               if (below * digit.count < threads)
+                 value = arith::RemSIOp::create(builder, loc, value, i32Constant(builder, loc, digit.count));
+               Value first = arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::eq, value, zero);
+               all = all ? arith::AndIOp::create(builder, loc, all, first) : first;
+             }
+             below *= digit.count;
+           }
+           all.getDefiningOp()->setAttr(cuda::kNameAttr, builder.getStringAttr("owner"));
+           return all;
+         });
 }
 
 void KernelLowering::forEach(Location loc, LayoutAttr layout, ArrayRef<int64_t> shape, Tail tail, bool unroll,
@@ -109,8 +109,8 @@ void KernelLowering::forEach(Location loc, LayoutAttr layout, ArrayRef<int64_t> 
       coord = builder.createOrFold<arith::AddIOp>(loc, coord, scaled);
     }
     if (layout.getExtent(dim) > size) {
-      Value inside = arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::slt, coord,
-                                           i32Constant(builder, loc, size));
+      Value inside =
+          arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::slt, coord, i32Constant(builder, loc, size));
       valid = valid ? arith::AndIOp::create(builder, loc, valid, inside) : inside;
       if (tail == Tail::Clamp)
         coord = arith::MinSIOp::create(builder, loc, coord, i32Constant(builder, loc, size - 1));
@@ -186,8 +186,7 @@ Value KernelLowering::evaluate(Value tile, ArrayRef<Coord> coords, const Element
   Value element;
   if (place.getPlace() == Place::Inline)
     element = evaluateInline(tile.getDefiningOp(), coords, loop);
-  else if (place.getPlace() == Place::Registers && loop.layout &&
-           isDirect(place.getLayout(), coords, loop.layout))
+  else if (place.getPlace() == Place::Registers && loop.layout && isDirect(place.getLayout(), coords, loop.layout))
     element = get(loc, arrays[tile].registers, registerIndex(loc, place.getLayout(), coords, loop));
   else
     element = get(loc, arrays[tile].shared, sharedIndex(loc, tile, coords));
@@ -235,9 +234,8 @@ Value KernelLowering::evaluateInline(Operation *op, ArrayRef<Coord> coords, cons
   }
   SmallVector<Value> operands;
   for (OpOperand &operand : op->getOpOperands())
-    operands.push_back(isTile(operand.get())
-                           ? evaluate(operand.get(), operandCoords(operand, coords, &builder), loop)
-                           : scalar(operand.get()));
+    operands.push_back(isTile(operand.get()) ? evaluate(operand.get(), operandCoords(operand, coords, &builder), loop)
+                                             : scalar(operand.get()));
   return isView(op) ? operands.front() : cloneOnScalars(builder, op, operands);
 }
 
@@ -282,10 +280,10 @@ static bool isNonNegative(Value value, int depth = 8) {
   return false;
 }
 
-KernelLowering::Address
-KernelLowering::globalAddress(Operation *access, Value memref, OperandRange offsets, ArrayRef<int64_t> sizes,
-                              std::optional<ArrayRef<int64_t>> strides, Value rows, std::optional<int64_t> rowsDim,
-                              Type valueType, ArrayRef<Coord> coords, const ElementLoop &loop) {
+KernelLowering::Address KernelLowering::globalAddress(Operation *access, Value memref, OperandRange offsets,
+                                                      ArrayRef<int64_t> sizes, std::optional<ArrayRef<int64_t>> strides,
+                                                      Value rows, std::optional<int64_t> rowsDim, Type valueType,
+                                                      ArrayRef<Coord> coords, const ElementLoop &loop) {
   Location loc = access->getLoc();
   const Global &global = globals[memref];
   auto type = cast<MemRefType>(memref.getType());

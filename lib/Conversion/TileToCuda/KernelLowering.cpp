@@ -23,8 +23,7 @@ cuda::HomeAttr KernelLowering::home(Value tile) {
     return cast<cuda::HomeAttr>(loop->getAttrOfType<ArrayAttr>(cuda::kCarriedAttr)[argument.getArgNumber() - 1]);
   }
   auto result = cast<OpResult>(tile);
-  return cast<cuda::HomeAttr>(
-      result.getOwner()->getAttrOfType<ArrayAttr>(cuda::kHomesAttr)[result.getResultNumber()]);
+  return cast<cuda::HomeAttr>(result.getOwner()->getAttrOfType<ArrayAttr>(cuda::kHomesAttr)[result.getResultNumber()]);
 }
 
 Value KernelLowering::local(Location loc, StringRef name, int64_t size, Type element) {
@@ -137,10 +136,10 @@ LogicalResult KernelLowering::lowerOp(Operation *op) {
     if (!index || !globals.contains(dim.getSource()))
       return dim.emitError("only a constant dimension of an argument has a CUDA form");
     auto type = cast<MemRefType>(dim.getSource().getType());
-    scalars.map(dim.getResult(), type.isDynamicDim(*index)
-                                     ? globals[dim.getSource()].sizes[*index]
-                                     : arith::ConstantOp::create(builder, loc, builder.getIndexAttr(
-                                                                                   type.getDimSize(*index))));
+    scalars.map(dim.getResult(),
+                type.isDynamicDim(*index)
+                    ? globals[dim.getSource()].sizes[*index]
+                    : arith::ConstantOp::create(builder, loc, builder.getIndexAttr(type.getDimSize(*index))));
     return success();
   }
   if (auto load = dyn_cast<tile::LoadOp>(op)) {
@@ -195,16 +194,19 @@ void KernelLowering::makeArrays(Value tile, Value sameRegistersAs) {
   RankedTensorType type = tileType(tile);
   Location loc = tile.getLoc();
   Operation *op = tile.getDefiningOp();
-  std::string name = op ? op->getName().stripDialect().str() : "carried";
-  std::replace(name.begin(), name.end(), '.', '_');
+  std::string name = op && !isa<scf::SCFDialect>(op->getDialect()) ? op->getName().stripDialect().str() : "carried";
+  if (auto load = dyn_cast_or_null<tile::LoadOp>(op)) {
+    unsigned number = cast<BlockArgument>(globals[load.getSource()].array).getArgNumber();
+    name = cast<StringAttr>(kernel.getArgNames()[number]).str();
+  }
   if (sameRegistersAs)
     arrays[tile].registers = arrays[sameRegistersAs].registers;
   else if (place.getPlace() == Place::Registers)
-    arrays[tile].registers = local(loc, name, place.getLayout().getNumRegisters(), type.getElementType());
+    arrays[tile].registers = local(loc, name + "_tile", place.getLayout().getNumRegisters(), type.getElementType());
   if (int64_t pitch = place.getPitch()) {
     int64_t size = type.getRank() ? type.getNumElements() / type.getShape().back() * pitch : 1;
     auto array = cuda::ArrayType::get(builder.getContext(), cuda::Space::Shared, size, type.getElementType());
-    arrays[tile].shared = cuda::SharedOp::create(builder, loc, array, name + "_tile", IntegerAttr());
+    arrays[tile].shared = cuda::SharedOp::create(builder, loc, array, name + "_shared", IntegerAttr());
   }
 }
 
@@ -397,8 +399,7 @@ LogicalResult KernelLowering::lowerStore(tile::StoreOp store) {
   if (isTile(store.getValue())) {
     bool unroll = readsRegisters(store.getValue()) || (store.getRows() && readsRegisters(store.getRows()));
     forEach(loc, store->getAttrOfType<LayoutAttr>(cuda::kLayoutAttr), tileType(store.getValue()).getShape(),
-            Tail::Guard, unroll,
-            [&](ArrayRef<Coord> coords, const ElementLoop &loop, Value) { write(coords, loop); });
+            Tail::Guard, unroll, [&](ArrayRef<Coord> coords, const ElementLoop &loop, Value) { write(coords, loop); });
   } else {
     OpBuilder::InsertionGuard guard(builder);
     Value first = arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::eq, thread, i32Constant(builder, loc, 0));

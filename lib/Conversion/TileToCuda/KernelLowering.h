@@ -46,7 +46,8 @@ private:
   struct Arrays {
     mlir::Value registers, shared;
   };
-  using ElementBody = llvm::function_ref<void(llvm::ArrayRef<Coord> coords, const ElementLoop &loop, mlir::Value valid)>;
+  using ElementBody =
+      llvm::function_ref<void(llvm::ArrayRef<Coord> coords, const ElementLoop &loop, mlir::Value valid)>;
 
   // KernelLowering.cpp: structure.
   void bindArguments();
@@ -80,9 +81,9 @@ private:
     mlir::Value index, inside; // `inside` is null where the access cannot miss
   };
   Address globalAddress(mlir::Operation *access, mlir::Value memref, mlir::OperandRange offsets,
-                        llvm::ArrayRef<int64_t> sizes, std::optional<llvm::ArrayRef<int64_t>> strides,
-                        mlir::Value rows, std::optional<int64_t> rowsDim, mlir::Type valueType,
-                        llvm::ArrayRef<Coord> coords, const ElementLoop &loop);
+                        llvm::ArrayRef<int64_t> sizes, std::optional<llvm::ArrayRef<int64_t>> strides, mlir::Value rows,
+                        std::optional<int64_t> rowsDim, mlir::Type valueType, llvm::ArrayRef<Coord> coords,
+                        const ElementLoop &loop);
   bool readsRegisters(mlir::Value tile);
 
   // LowerDot.cpp
@@ -90,7 +91,7 @@ private:
   struct Operand {
     mlir::Value array;
     int64_t pitch;
-    bool transposed; // rows of the array are columns of the matrix as the product wants it
+    bool transposed;    // rows of the array are columns of the matrix as the product wants it
     mlir::Value offset; // added to k; may be null
   };
   Operand stageOperand(tile::DotOp dot, bool isB, mlir::Value from, int64_t chunk);

@@ -71,7 +71,7 @@ KernelLowering::Operand KernelLowering::stageOperand(tile::DotOp dot, bool isB, 
   shape[kDim] = chunk;
   int64_t pitch = getOperandPitch(dot, isB, shape.back());
   auto array = cuda::ArrayType::get(builder.getContext(), cuda::Space::Shared, shape[0] * pitch, type.getElementType());
-  Value buffer = cuda::SharedOp::create(builder, loc, array, isB ? "b_tile" : "a_tile", IntegerAttr());
+  Value buffer = cuda::SharedOp::create(builder, loc, array, isB ? "b_shared" : "a_shared", IntegerAttr());
   auto layout = cast<LayoutAttr>(dot->getAttrOfType<ArrayAttr>(cuda::kStagingAttr)[isB]);
   forEach(loc, layout, shape, Tail::Guard, /*unroll=*/false,
           [&](ArrayRef<Coord> coords, const ElementLoop &loop, Value) {
@@ -114,7 +114,8 @@ void KernelLowering::multiplyFma(tile::DotOp dot, Operand a, Operand b, int64_t 
     OpBuilder::InsertionGuard inner(builder);
     scf::ForOp fill = makeLoop(loc, 0, counts[dim], 1, 0);
     builder.setInsertionPointToStart(fill.getBody());
-    Value scaled = builder.createOrFold<arith::MulIOp>(loc, fill.getInductionVar(), i32Constant(builder, loc, steps[dim]));
+    Value scaled =
+        builder.createOrFold<arith::MulIOp>(loc, fill.getInductionVar(), i32Constant(builder, loc, steps[dim]));
     Value outer = builder.createOrFold<arith::AddIOp>(loc, digitOfThread(layout, dim), scaled);
     if (layout.getExtent(dim) > shape[dim])
       outer = arith::MinSIOp::create(builder, loc, outer, i32Constant(builder, loc, shape[dim] - 1));
@@ -147,8 +148,8 @@ void KernelLowering::multiplyMma(tile::DotOp dot, cuda::MmaKind kind, Operand a,
   };
   // Lane (g, t). A fragment's row is g beyond the warp's rows; a column of b likewise, not the accumulator's 2t.
   Value g = atEntry([&]() -> Value {
-    Value value = arith::RemSIOp::create(builder, loc, arith::DivSIOp::create(builder, loc, thread, constant(4)),
-                                         constant(8));
+    Value value =
+        arith::RemSIOp::create(builder, loc, arith::DivSIOp::create(builder, loc, thread, constant(4)), constant(8));
     value.getDefiningOp()->setAttr(cuda::kNameAttr, builder.getStringAttr("g"));
     return value;
   });

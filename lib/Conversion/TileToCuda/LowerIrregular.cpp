@@ -13,8 +13,8 @@ using namespace hadal::tilecuda;
 
 /// `for (line = tid; line < lines; line += threads)`, entered by the builder.
 scf::ForOp KernelLowering::forEachLine(Location loc, int64_t lines) {
-  auto loop = scf::ForOp::create(builder, loc, thread, i32Constant(builder, loc, lines),
-                                 i32Constant(builder, loc, threads));
+  auto loop =
+      scf::ForOp::create(builder, loc, thread, i32Constant(builder, loc, lines), i32Constant(builder, loc, threads));
   builder.setInsertionPointToStart(loop.getBody());
   return loop;
 }
@@ -91,8 +91,8 @@ LogicalResult KernelLowering::lowerTopK(tile::TopKOp topk) {
       coords.insert(coords.begin(), {row, -1});
     return coords;
   };
-  auto passes = scf::ForOp::create(builder, loc, zero, i32Constant(builder, loc, topk.getK()), one,
-                                   ValueRange{start, none});
+  auto passes =
+      scf::ForOp::create(builder, loc, zero, i32Constant(builder, loc, topk.getK()), one, ValueRange{start, none});
   builder.setInsertionPointToStart(passes.getBody());
   Value lastValue = passes.getRegionIterArg(0), lastColumn = passes.getRegionIterArg(1);
   auto scan = scf::ForOp::create(builder, loc, zero, i32Constant(builder, loc, columns), one, ValueRange{start, none});

@@ -67,7 +67,8 @@ LogicalResult KernelLowering::lowerReduce(tile::ReduceOp reduce) {
     partial = local(loc, "reduce", 1, element);
   }
   Value neutral = arith::ConstantOp::create(
-      builder, loc, arith::getIdentityValueAttr(getKind(reduce.getKind(), isa<FloatType>(element)), element, builder, loc));
+      builder, loc,
+      arith::getIdentityValueAttr(getKind(reduce.getKind(), isa<FloatType>(element)), element, builder, loc));
   {
     OpBuilder::InsertionGuard guard(builder);
     scf::ForOp loop = makeLoop(loc, 0, count, 1, 0);

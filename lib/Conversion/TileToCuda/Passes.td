@@ -35,7 +35,7 @@ def AssignLayouts : Pass<"hadal-assign-layouts", "::hadal::tile::ProgramOp"> {
     becomes
     ```mlir
     %m = tile.reduce add %x axis 1 {
-        cuda.homes = [#cuda.home<registers, #cuda.layout<threads [_ x 32, d0 x 4 by 1] registers []>>],
+        cuda.homes = [#cuda.home<registers in <threads [_ x 32, d0 x 4 by 1] registers []>>],
         cuda.layout = #cuda.layout<threads [d1 x 32 by 1, d0 x 4 by 1] registers [d1 x 2 by 32]>}
       : tensor<4x64xf32> -> tensor<4xf32>
     ```

@@ -69,8 +69,7 @@ struct TileToCuda : hadal::impl::TileToCudaBase<TileToCuda> {
     }
     OpBuilder builder(program);
     builder.setInsertionPointAfter(program);
-    auto kernel =
-        cuda::KernelOp::create(builder, program.getLoc(), program.getName(), types, names, threads.getInt());
+    auto kernel = cuda::KernelOp::create(builder, program.getLoc(), program.getName(), types, names, threads.getInt());
     if (succeeded(KernelLowering(program, kernel).run()))
       return success();
     kernel.erase();

@@ -1,5 +1,6 @@
+// RUN: hadal-opt %s --hadal-cuda-kernels | hadal-translate --emit-cuda | FileCheck %s
 // y = silu(x · w + bias): a loop over K, then an epilogue in registers.
-tile.program @matmul(%x: memref<?x192xf32>, %w: memref<192x512xf32>, %bias: memref<512xf32>, %y: memref<?x512xf32>) {
+tile.program @matmul(%x: memref<?x192xf32> {hadal.name = "x"}, %w: memref<192x512xf32> {hadal.name = "w"}, %bias: memref<512xf32> {hadal.name = "bias"}, %y: memref<?x512xf32> {hadal.name = "y"}) {
   %i = tile.program_id x
   %j = tile.program_id y
   %c0 = arith.constant 0 : index
@@ -26,3 +27,21 @@ tile.program @matmul(%x: memref<?x192xf32>, %w: memref<192x512xf32>, %bias: memr
   tile.store %q, %y[%row, %col] sizes [64, 64] : tensor<64x64xf32>, memref<?x512xf32>
   tile.return
 }
+
+// CHECK-LABEL: // matmul
+// CHECK: extern "C" __global__ void __launch_bounds__(128) matmul(const float *x, long long x_d0, const float *w, const float *bias, float *y, long long y_d0) {
+// CHECK-NEXT: HD_SHARED_MEMORY(smem);
+// The accumulators stay in registers over the loop.
+// CHECK: float carried_tile[32];
+// CHECK: for (long long i = 0; i < 192; i += 32) {
+// CHECK: float *const x_shared = reinterpret_cast<float *>(smem + 0);
+// CHECK-NEXT: __syncthreads();
+// CHECK: x_shared[{{.*}} * 33 + {{.*}}] = {{.*}} < x_d0 {{.*}} ? x[{{.*}}] : 0.0f;
+// CHECK: float *const w_shared = reinterpret_cast<float *>(smem + 8448);
+// CHECK: // dot 64x32 32x64 64x64 -> 64x64
+// CHECK-NEXT: __syncthreads();
+// CHECK: carried_tile[[[R:.*]]] = fmaf(a[k], b[l], carried_tile[[[R]]]);
+// The epilogue is computed on the way to memory.
+// CHECK: // store 64x64
+// CHECK-NOT: __syncthreads
+// CHECK: y[{{.*}}] = [[S:v[0-9]+]] / (expf(-[[S]]) + 1.0f);

@@ -1,4 +1,5 @@
-tile.program @rms_norm(%x: memref<?x192xf32>, %w: memref<192xf32>, %y: memref<?x192xf32>) {
+// RUN: hadal-opt %s --hadal-cuda-kernels | hadal-translate --emit-cuda | FileCheck %s
+tile.program @rms_norm(%x: memref<?x192xf32> {hadal.name = "x"}, %w: memref<192xf32> {hadal.name = "w"}, %y: memref<?x192xf32> {hadal.name = "y"}) {
   %i = tile.program_id x
   %c0 = arith.constant 0 : index
   %c16 = arith.constant 16 : index
@@ -19,3 +20,13 @@ tile.program @rms_norm(%x: memref<?x192xf32>, %w: memref<192xf32>, %y: memref<?x
   tile.store %b, %y[%row, %c0] sizes [16, 192] : tensor<16x192xf32>, memref<?x192xf32>
   tile.return
 }
+
+// A warp has a row: the sum is shuffles, without shared memory.
+// CHECK: void __launch_bounds__(128) rms_norm(const float *x, long long x_d0, const float *w, float *y, long long y_d0) {
+// CHECK-NOT: __syncthreads
+// CHECK: float x_tile[24];
+// CHECK: x_tile[i * 6 + j] = {{.*}} < x_d0 ? x[{{.*}}] : 0.0f;
+// CHECK: float reduce_tile[4];
+// CHECK: hd_shuffle_xor({{.*}}, 16);
+// CHECK: rsqrt_tile[i] = rsqrtf(reduce_tile[i] / 192.0f + 1e-06f);
+// CHECK: y[{{.*}}] = x_tile[i * 6 + j] * rsqrt_tile[i] * w[{{.*}}];
