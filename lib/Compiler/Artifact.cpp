@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "hadal/Compiler/Compile.h"
+#include "hadal/Target/CudaCpp.h"
 
 using namespace mlir;
 
@@ -13,9 +14,7 @@ llvm::Error hadal::writeArtifact(ModuleOp, llvm::StringRef) {
   return llvm::createStringError(llvm::inconvertibleErrorCode(), "this build has no code generator");
 }
 
-LogicalResult hadal::printCuda(ModuleOp module, llvm::raw_ostream &) {
-  return module.emitError("this build has no code generator for CUDA");
-}
+LogicalResult hadal::printCuda(ModuleOp module, llvm::raw_ostream &os) { return printCudaKernels(module, os); }
 
 LogicalResult hadal::printKernelTable(ModuleOp module, llvm::raw_ostream &) {
   return module.emitError("this build has no code generator for CUDA");

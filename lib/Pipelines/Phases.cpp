@@ -63,7 +63,7 @@ std::string hadal::passPipeline(Phase phase, const PipelineOptions &options) {
   case Phase::Host:
     return "hadal-allocate,canonicalize,cse";
   case Phase::Target:
-    return cpu ? "hadal-tile-to-vector" : "hadal-tile-to-cuda";
+    return cpu ? "hadal-tile-to-vector" : "hadal-cuda-kernels,hadal-emit-cuda";
   case Phase::LLVM:
     return "hadal-host-to-llvm";
   }
