@@ -8,11 +8,11 @@
 #include "hadal/Compiler/Compile.h"
 #include "hadal/Target/CudaCpp.h"
 
+#include "hadal/Target/Cpu/EmitArtifact.h"
+
 using namespace mlir;
 
-llvm::Error hadal::writeArtifact(ModuleOp, llvm::StringRef) {
-  return llvm::createStringError(llvm::inconvertibleErrorCode(), "this build has no code generator");
-}
+llvm::Error hadal::writeArtifact(ModuleOp module, llvm::StringRef path) { return emitArtifact(module, path); }
 
 LogicalResult hadal::printCuda(ModuleOp module, llvm::raw_ostream &os) { return printCudaKernels(module, os); }
 
