@@ -114,7 +114,8 @@ static Expected<std::vector<Array>> runOnMemory(Machine &machine, FunctionOpInte
   return arrays;
 }
 
-/// Runs hadal.init, if there is one, once.
+/// Runs hadal.init, if there is one, once. On tensors it returns the globals
+/// that its results' attributes name; on memory it writes them.
 static Error initialize(Machine &machine) {
   if (machine.initialized)
     return Error::success();
@@ -132,7 +133,15 @@ static Error initialize(Machine &machine) {
       return workspace.takeError();
     arguments.push_back(std::move(*workspace));
   }
-  return machine.call(machine.routine(init), arguments, results);
+  if (Error error = machine.call(machine.routine(init), arguments, results))
+    return error;
+  for (auto [index, result] : llvm::enumerate(results)) {
+    auto name = llvm::dyn_cast_or_null<FlatSymbolRefAttr>(init.getResultAttr(index, "hadal.global"));
+    if (!name)
+      return failAt(init, "result " + Twine(index) + " does not say by hadal.global which global it is");
+    machine.setGlobal(name.getValue(), std::move(result));
+  }
+  return Error::success();
 }
 
 Interpreter::Interpreter(ModuleOp module) : machine(std::make_unique<Machine>(module)) {}

@@ -16,10 +16,23 @@ using namespace hadal;
 using llvm::Error;
 using llvm::Expected;
 
+/// "file:line:column" or the node's name in the model, as people look for it.
+static void print(Location location, raw_ostream &os) {
+  if (auto file = llvm::dyn_cast<FileLineColLoc>(location))
+    os << file.getFilename().getValue() << ':' << file.getLine() << ':' << file.getColumn() << ": ";
+  else if (auto name = llvm::dyn_cast<NameLoc>(location))
+    os << name.getName().getValue() << ": ";
+  else if (auto fused = llvm::dyn_cast<FusedLoc>(location); fused && !fused.getLocations().empty())
+    print(fused.getLocations().front(), os);
+  else if (auto call = llvm::dyn_cast<CallSiteLoc>(location))
+    print(call.getCallee(), os);
+}
+
 Error hadal::failAt(Operation *op, const Twine &message) {
   std::string text;
   llvm::raw_string_ostream stream(text);
-  stream << op->getLoc() << ": '" << op->getName() << "' " << message;
+  print(op->getLoc(), stream);
+  stream << "'" << op->getName() << "' " << message;
   return llvm::createStringError(llvm::inconvertibleErrorCode(), text);
 }
 

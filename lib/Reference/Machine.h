@@ -67,7 +67,7 @@ struct Routine {
   llvm::DenseMap<mlir::Value, unsigned> slots;
 };
 
-/// "<location>: '<op>' <message>"
+/// "<file:line:column or node name>: '<op>' <message>"
 llvm::Error failAt(mlir::Operation *op, const llvm::Twine &message);
 
 class Machine {
@@ -109,6 +109,7 @@ public:
   llvm::Expected<Datum> constant(mlir::Operation *op, mlir::Attribute value);
   /// The storage of a tile.global.
   llvm::Expected<Datum> global(mlir::Operation *op, llvm::StringRef name);
+  void setGlobal(llvm::StringRef name, Datum datum) { globals[name] = std::move(datum); }
 
   /// The number of the first grid point of a launch of `count` points.
   uint64_t reserveWriters(uint64_t count) {
