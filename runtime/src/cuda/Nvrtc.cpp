@@ -72,6 +72,7 @@ Error Nvrtc::load(std::shared_ptr<Nvrtc> &out) {
     if (Error error = nvrtc->bind())
       return error;
     nvrtc->path = DynamicLibrary::fileOf(reinterpret_cast<const void *>(nvrtc->functions->version));
+    nvrtc->openBuiltins();
     out = std::move(nvrtc);
     return Error::success();
   }
@@ -79,6 +80,14 @@ Error Nvrtc::load(std::shared_ptr<Nvrtc> &out) {
   return Error(HADAL_NO_DEVICE, "no NVRTC: ", log,
                given ? " (from HADAL_NVRTC)"
                      : " (install the CUDA toolkit or PyPI's nvidia-cuda-nvrtc, and name its folder in HADAL_NVRTC)");
+}
+
+/// NVRTC opens a second library by its name alone, and would get another installation's or none: open its own before.
+void Nvrtc::openBuiltins() {
+  std::string folder = path.substr(0, path.rfind('/') + 1), ignored;
+  for (const std::string &file : expand((folder + "libnvrtc-builtins.so.*").c_str()))
+    if (builtins.open(file, ignored))
+      return;
 }
 
 Error Nvrtc::bind() {

@@ -50,8 +50,9 @@ public:
 private:
   struct Functions;
   Error bind();
+  void openBuiltins();
 
-  DynamicLibrary library;
+  DynamicLibrary library, builtins;
   std::string path;
   std::shared_ptr<Functions> functions;
 };
