@@ -61,7 +61,12 @@ EXPORT int cuDeviceGetAttribute(int *value, int attribute, int device) {
   *value = attribute == 75 ? 9 : attribute == 76 ? 0 : attribute == 97 ? 232448 : -1;
   return device == 7 && *value >= 0 ? SUCCESS : INVALID_VALUE;
 }
-EXPORT int cuDevicePrimaryCtxRetain(void **context, int device) { return device == 7 ? made(context) : INVALID_VALUE; }
+EXPORT int cuDevicePrimaryCtxRetain(void **context, int device) {
+  static int primary;
+  *context = &primary;
+  ++live;
+  return device == 7 ? SUCCESS : INVALID_VALUE;
+}
 EXPORT int cuDevicePrimaryCtxRelease_v2(int device) {
   --live;
   return device == 7 ? SUCCESS : INVALID_VALUE;

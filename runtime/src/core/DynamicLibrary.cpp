@@ -17,7 +17,8 @@ DynamicLibrary::~DynamicLibrary() {
 }
 
 bool DynamicLibrary::open(const std::string &name, std::string &log) {
-  handle = dlopen(name.c_str(), RTLD_NOW | RTLD_LOCAL);
+  // Drivers and compilers have threads and memory of their own: once loaded they stay.
+  handle = dlopen(name.c_str(), RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
   if (!handle)
     log = dlerror();
   return handle != nullptr;

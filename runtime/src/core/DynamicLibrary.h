@@ -13,7 +13,7 @@
 
 namespace hadal::runtime {
 
-/// A shared library opened at run time; closed with its owner.
+/// A shared library opened at run time.
 class DynamicLibrary {
 public:
   DynamicLibrary() = default;

@@ -41,9 +41,10 @@ public:
   void run(Body body, void *state, const int64_t grid[3]);
 
   /// The same with a lambda body(x, y, z, worker).
-  template <typename F> void forEach(const int64_t grid[3], F &&body) {
-    run([](void *state, int64_t x, int64_t y, int64_t z, int worker) { (*static_cast<F *>(state))(x, y, z, worker); },
-        &body, grid);
+  template <typename F> void forEach(const int64_t grid[3], const F &body) {
+    run([](void *state, int64_t x, int64_t y, int64_t z,
+           int worker) { (*static_cast<const F *>(state))(x, y, z, worker); },
+        const_cast<F *>(&body), grid);
   }
 
 private:

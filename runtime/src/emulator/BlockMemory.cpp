@@ -50,8 +50,9 @@ void BlockRunner::checkShared(size_t offset, size_t bytes, unsigned flags) {
                                                 : shared.read(offset, bytes, now());
   if (!wrong)
     return;
-  bool race = std::strstr(wrong, "another thread") != nullptr;
-  fail(str(wrong, ": ", bytes, " bytes at ", offset, race ? str(", the other is thread ", shared.getOther()) : ""));
+  if (!std::strstr(wrong, "another thread"))
+    fail(str(wrong, ": ", bytes, " bytes at ", offset));
+  fail(str(wrong, ": ", bytes, " bytes at ", offset, ", the other is thread ", shared.getOther()));
 }
 
 void BlockRunner::failOutOfBounds(const char *address, size_t bytes, unsigned flags) {

@@ -9,6 +9,13 @@
 
 #include <cstdint>
 
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define HADAL_ASAN_FIBERS
+#include <sanitizer/common_interface_defs.h>
+#endif
+#endif
+
 using namespace hadal::runtime;
 
 #if defined(__x86_64__)
@@ -52,6 +59,10 @@ __attribute__((visibility("hidden"))) void hadal_fiber_enter();
 }
 
 void Fiber::start(char *stack, size_t bytes, Entry entry, void *argument) {
+  this->stack = stack;
+  this->bytes = bytes;
+  this->entry = entry;
+  this->argument = argument;
   // What hadal_fiber_switch pops: r15, r14, r13, r12, rbx, rbp, and where to return. The stack is then aligned for a
   // call.
   auto **top = reinterpret_cast<void **>(reinterpret_cast<uintptr_t>(stack + bytes) & ~uintptr_t(15));
@@ -60,16 +71,41 @@ void Fiber::start(char *stack, size_t bytes, Entry entry, void *argument) {
   *--top = reinterpret_cast<void *>(&hadal_fiber_enter);
   *--top = nullptr;
   *--top = nullptr;
-  *--top = argument;
-  *--top = reinterpret_cast<void *>(entry);
+  *--top = this;
+  *--top = reinterpret_cast<void *>(&Fiber::main);
   *--top = nullptr;
   *--top = nullptr;
   inside = top;
 }
 
+#else
+#error "the emulator's fibers need a context switch for this processor"
+#endif
+
+#ifdef HADAL_ASAN_FIBERS
+
+// AddressSanitizer is told of each change of stacks.
+void Fiber::main(Fiber *fiber) {
+  __sanitizer_finish_switch_fiber(nullptr, &fiber->outsideStack, &fiber->outsideBytes);
+  fiber->entry(fiber->argument);
+}
+void Fiber::resume() {
+  void *fake = nullptr;
+  __sanitizer_start_switch_fiber(&fake, stack, bytes);
+  hadal_fiber_switch(&outside, inside);
+  __sanitizer_finish_switch_fiber(fake, nullptr, nullptr);
+}
+void Fiber::suspend() {
+  void *fake = nullptr;
+  __sanitizer_start_switch_fiber(&fake, outsideStack, outsideBytes);
+  hadal_fiber_switch(&inside, outside);
+  __sanitizer_finish_switch_fiber(fake, &outsideStack, &outsideBytes);
+}
+
+#else
+
+void Fiber::main(Fiber *fiber) { fiber->entry(fiber->argument); }
 void Fiber::resume() { hadal_fiber_switch(&outside, inside); }
 void Fiber::suspend() { hadal_fiber_switch(&inside, outside); }
 
-#else
-#error "the emulator's fibers need a context switch for this processor"
 #endif

@@ -32,8 +32,17 @@ public:
   void suspend();
 
 private:
+  static void main(Fiber *fiber);
+
   void *inside = nullptr;  // stack pointer while suspended
   void *outside = nullptr; // of who resumed
+  Entry entry = nullptr;
+  void *argument = nullptr;
+  char *stack = nullptr;
+  size_t bytes = 0;
+  // For AddressSanitizer.
+  [[maybe_unused]] const void *outsideStack = nullptr;
+  [[maybe_unused]] size_t outsideBytes = 0;
 };
 
 } // namespace hadal::runtime
