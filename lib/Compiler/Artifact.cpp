@@ -15,7 +15,3 @@ using namespace mlir;
 llvm::Error hadal::writeArtifact(ModuleOp module, llvm::StringRef path) { return emitArtifact(module, path); }
 
 LogicalResult hadal::printCuda(ModuleOp module, llvm::raw_ostream &os) { return printCudaKernels(module, os); }
-
-LogicalResult hadal::printKernelTable(ModuleOp module, llvm::raw_ostream &) {
-  return module.emitError("this build has no code generator for CUDA");
-}

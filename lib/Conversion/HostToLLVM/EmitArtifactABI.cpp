@@ -10,7 +10,6 @@
 #include "dialects/Tile/IR/Tile.h"
 #include "lib/Conversion/HostToLLVM/ABIBuilder.h"
 #include "lib/Conversion/HostToLLVM/ArtifactTables.h"
-#include "lib/Conversion/HostToLLVM/Reshapes.h"
 
 namespace hadal {
 #define GEN_PASS_DEF_EMITARTIFACTABI
@@ -278,7 +277,6 @@ LogicalResult EmitArtifactABI::emit() {
   for (func::FuncOp function : functions) {
     if (!function->hasAttr("hadal.entry"))
       continue;
-    lowerReshapes(function);
     auto plan = module.lookupSymbol<func::FuncOp>(function.getName().str() + ".plan");
     if (!plan)
       return function.emitError("has no function @") << function.getName() << ".plan beside it";
