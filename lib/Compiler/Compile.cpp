@@ -104,9 +104,14 @@ static LogicalResult dump(ModuleOp module, Phase phase, StringRef folder) {
 }
 
 LogicalResult hadal::compile(ModuleOp module, StringRef model, const CompileOptions &options, CompileSummary *summary) {
+  // Kernels written by hand (or formed before) are taken as they are.
+  bool formed = !module.getOps<tile::ProgramOp>().empty();
   for (Phase phase : allPhases()) {
+    if (formed && phase <= Phase::Kernels && phase != options.stopAfter)
+      continue;
     auto start = std::chrono::steady_clock::now();
-    if (std::string pipeline = passPipeline(phase, options.pipeline); !pipeline.empty()) {
+    std::string pipeline = formed && phase <= Phase::Kernels ? "" : passPipeline(phase, options.pipeline);
+    if (!pipeline.empty()) {
       PassManager manager(module.getContext(), ModuleOp::getOperationName());
       if (failed(parsePassPipeline(pipeline, manager)) || failed(manager.run(module)))
         return failure();
