@@ -102,10 +102,31 @@ std::optional<unsigned> Allocation::bufferOf(Value tensor) const {
   return it == bufferIndex.end() ? std::nullopt : std::optional(it->second);
 }
 
+/// Equal launches may have become one whose result several others write on: each
+/// of those gets its own again.
+static void unshare(func::FuncOp function) {
+  function.walk([](tile::LaunchOp launch) {
+    for (OpOperand &output : launch.getOutputsMutable()) {
+      OpOperand *written = &output;
+      OpBuilder b(launch);
+      while (auto before = written->get().getDefiningOp<tile::LaunchOp>()) {
+        if (written->get().hasOneUse())
+          break;
+        auto result = cast<OpResult>(written->get());
+        auto again = cast<tile::LaunchOp>(b.clone(*before));
+        written->set(again->getResult(result.getResultNumber()));
+        written = again.getTiedOpOperand(again->getResult(result.getResultNumber()));
+        b.setInsertionPoint(again);
+      }
+    }
+  });
+}
+
 LogicalResult Allocation::analyse() {
   unsigned position = 0;
   if (!source.getBody().hasOneBlock())
     return source.emitError("a host program has one block");
+  unshare(source);
   for (Operation &op : source.getBody().front()) {
     ++position;
     if (auto launch = dyn_cast<tile::LaunchOp>(op)) {

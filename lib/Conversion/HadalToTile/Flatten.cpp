@@ -117,12 +117,98 @@ struct FlattenGather : OpRewritePattern<GatherOp> {
   }
 };
 
+/// Tuples of indices in a row, as [N, r].
+struct FlattenGatherND : OpRewritePattern<GatherNDOp> {
+  using OpRewritePattern::OpRewritePattern;
+  LogicalResult matchAndRewrite(GatherNDOp op, PatternRewriter &rewriter) const override {
+    auto indices = cast<RankedTensorType>(op.getIndices().getType());
+    auto type = cast<RankedTensorType>(op.getResult().getType());
+    int64_t rank = indices.getRank(), lead = rank - 1;
+    if (rank <= 2 || op.getBatchDims() != 0)
+      return rewriter.notifyMatchFailure(op, "the indices are flat, or batched");
+    Location loc = op.getLoc();
+    int64_t count = 1;
+    for (int64_t size : indices.getShape().drop_back())
+      count = ShapedType::isDynamic(size) || ShapedType::isDynamic(count) ? ShapedType::kDynamic : count * size;
+    ReassociationIndices all(llvm::to_vector<2>(llvm::seq<int64_t>(0, lead)));
+    Value flat = tensor::CollapseShapeOp::create(
+        rewriter, loc, RankedTensorType::get({count, indices.getShape().back()}, indices.getElementType()),
+        op.getIndices(), ArrayRef<ReassociationIndices>{all, {lead}});
+    SmallVector<int64_t> shape{count};
+    SmallVector<ReassociationIndices> groups{all};
+    SmallVector<OpFoldResult> sizes;
+    for (int64_t i = 0; i < lead; ++i)
+      sizes.push_back(tensor::getMixedSize(rewriter, loc, op.getIndices(), i));
+    for (int64_t i = lead; i < type.getRank(); ++i) {
+      shape.push_back(type.getDimSize(i));
+      groups.push_back({i});
+      sizes.push_back(tensor::getMixedSize(rewriter, loc, op.getData(), indices.getShape().back() + i - lead));
+    }
+    auto rows = GatherNDOp::create(rewriter, loc, type.clone(shape), op.getData(), flat, op.getBatchDimsAttr());
+    rewriter.replaceOpWithNewOp<tensor::ExpandShapeOp>(op, type, rows, groups, sizes);
+    return success();
+  }
+};
+
+/// A softmax over a dimension that is not static, in its four steps.
+struct SplitSoftmax : OpRewritePattern<linalg::SoftmaxOp> {
+  using OpRewritePattern::OpRewritePattern;
+  LogicalResult matchAndRewrite(linalg::SoftmaxOp op, PatternRewriter &rewriter) const override {
+    auto type = cast<RankedTensorType>(op.getInput().getType());
+    int64_t axis = op.getDimension(), rank = type.getRank();
+    if (!type.isDynamicDim(axis))
+      return rewriter.notifyMatchFailure(op, "its rows are static");
+    Location loc = op.getLoc();
+    Type element = type.getElementType();
+    SmallVector<OpFoldResult> sizes = tensor::getMixedSizes(rewriter, loc, op.getInput()), rowSizes(sizes);
+    rowSizes.erase(rowSizes.begin() + axis);
+    AffineMap all = rewriter.getMultiDimIdentityMap(rank), rows = all.dropResult(axis);
+    SmallVector<utils::IteratorType> loops(rank, utils::IteratorType::parallel);
+    auto reduce = [&](Value input, double neutral, auto combine) -> Value {
+      Value start = arith::ConstantOp::create(rewriter, loc, rewriter.getFloatAttr(element, neutral));
+      Value empty = tensor::EmptyOp::create(rewriter, loc, rowSizes, element);
+      Value init = linalg::FillOp::create(rewriter, loc, start, empty).getResult(0);
+      return linalg::ReduceOp::create(rewriter, loc, input, init, axis,
+                                      [&](OpBuilder &b, Location loc, ValueRange args) {
+                                        linalg::YieldOp::create(b, loc, combine(b, loc, args[0], args[1]));
+                                      })
+          .getResult(0);
+    };
+    auto each = [&](Value input, Value row, auto combine) -> Value {
+      Value empty = tensor::EmptyOp::create(rewriter, loc, sizes, element);
+      return linalg::GenericOp::create(rewriter, loc, empty.getType(), ValueRange{input, row}, empty,
+                                       ArrayRef<AffineMap>{all, rows, all}, loops,
+                                       [&](OpBuilder &b, Location loc, ValueRange args) {
+                                         linalg::YieldOp::create(b, loc, combine(b, loc, args[0], args[1]));
+                                       })
+          .getResult(0);
+    };
+    auto max = [](OpBuilder &b, Location loc, Value x, Value y) -> Value {
+      return arith::MaximumFOp::create(b, loc, x, y);
+    };
+    auto add = [](OpBuilder &b, Location loc, Value x, Value y) -> Value {
+      return arith::AddFOp::create(b, loc, x, y);
+    };
+    auto power = [](OpBuilder &b, Location loc, Value x, Value y) -> Value {
+      return math::ExpOp::create(b, loc, arith::SubFOp::create(b, loc, x, y));
+    };
+    auto divide = [](OpBuilder &b, Location loc, Value x, Value y) -> Value {
+      return arith::DivFOp::create(b, loc, x, y);
+    };
+    Value best = reduce(op.getInput(), -std::numeric_limits<double>::infinity(), max);
+    Value powers = each(op.getInput(), best, power);
+    rewriter.replaceOp(op, each(powers, reduce(powers, 0.0, add), divide));
+    return success();
+  }
+};
+
 } // namespace
 
 LogicalResult hadal::flatten(func::FuncOp function) {
   MLIRContext *context = function.getContext();
   RewritePatternSet patterns(context);
-  patterns.add<BehindRows<RMSNormOp>, BehindRows<GatedActivationOp>, SplitLatentProjection, FlattenGather>(context);
+  patterns.add<BehindRows<RMSNormOp>, BehindRows<GatedActivationOp>, SplitLatentProjection, SplitSoftmax, FlattenGather,
+               FlattenGatherND>(context);
   // Element-wise operations take the form of the product that they follow.
   auto control = [](OpOperand *operand) {
     Operation *op = operand->get().getDefiningOp();

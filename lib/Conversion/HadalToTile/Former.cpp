@@ -19,8 +19,16 @@ using namespace hadal;
 
 static std::string baseName(Value value) {
   Operation *op = value.getDefiningOp();
-  if (!op || kindOf(op) == OpKind::View || TileBuilder::isLeaf(value))
-    return op && isa<linalg::FillOp>(op) ? "fill" : "copy";
+  if (!op || TileBuilder::isLeaf(value))
+    return "copy";
+  if (isa<linalg::FillOp>(op))
+    return "fill";
+  if (kindOf(op) == OpKind::View) { // named after what it moves
+    for (Value operand : op->getOperands())
+      if (isa<RankedTensorType>(operand.getType()) && !operand.getDefiningOp<tensor::EmptyOp>())
+        return baseName(operand);
+    return "copy";
+  }
   if (isa<linalg::MatmulOp>(op))
     return "matmul";
   if (auto linalgOp = dyn_cast<linalg::LinalgOp>(op)) {
@@ -28,8 +36,12 @@ static std::string baseName(Value value) {
       return isa<linalg::ReduceOp>(op) ? "reduce" : "contraction";
     std::string name;
     for (Operation &inner : linalgOp.getBlock()->without_terminator())
-      if (!isa<arith::ConstantOp, linalg::IndexOp>(inner) && name.size() < 12)
-        name += (name.empty() ? "" : "_") + inner.getName().stripDialect().str();
+      if (!isa<arith::ConstantOp, linalg::IndexOp>(inner) && name.size() < 12) {
+        StringRef mnemonic = inner.getName().stripDialect();
+        if (isa<arith::ArithDialect>(inner.getDialect()) && (mnemonic.ends_with("f") || mnemonic.ends_with("i")))
+          mnemonic = mnemonic.drop_back(); // addf, addi: add
+        name += (name.empty() ? "" : "_") + mnemonic.str();
+      }
     return name.empty() ? "copy" : name;
   }
   return op->getName().stripDialect().str();
@@ -238,10 +250,17 @@ FailureOr<Value> Former::copy(Value leaf) {
 
 LogicalResult Former::form(const Root &root) {
   Operation *op = root.value.getDefiningOp();
+  auto once = [&](auto form) { return formed.insert(op).second ? form() : success(); }; // of several results
   if (auto route = dyn_cast<RouteOp>(op))
-    return formed.insert(op).second ? formRoute(route) : success();
+    return once([&] { return formRoute(route); });
   if (auto group = dyn_cast<GroupOp>(op))
-    return formed.insert(op).second ? formGroup(group) : success();
+    return once([&] { return formGroup(group); });
+  if (auto topk = dyn_cast<TopKOp>(op))
+    return once([&] { return formTopK(topk); });
+  if (auto sum = dyn_cast<CumSumOp>(op))
+    return formCumSum(sum);
+  if (auto scatter = dyn_cast<ScatterNDOp>(op))
+    return formScatterND(scatter);
   Anchor anchor = root.part < 0 ? findAnchor(root.value) : Anchor();
   if (auto grouped = llvm::dyn_cast_if_present<GroupedMatmulOp>(anchor.op))
     return formGrouped(root.value, grouped);

@@ -95,6 +95,12 @@ void HoistConstantsPass::hoistFunction(func::FuncOp function) {
     if (candidate && llvm::all_of(op.getOperands(), [&](Value operand) { return isFixed(operand, fixed); }))
       fixed.insert(&op);
   }
+  // What a launch that stays writes into must stay with it.
+  for (Operation &op : llvm::reverse(function.getBody().front()))
+    if (auto launch = dyn_cast<tile::LaunchOp>(op); launch && !fixed.contains(launch))
+      for (Value output : launch.getOutputs())
+        if (Operation *written = output.getDefiningOp())
+          fixed.erase(written);
   IRMapping mapping;
   for (Operation &op : llvm::make_early_inc_range(function.getBody().front())) {
     if (!fixed.contains(&op))

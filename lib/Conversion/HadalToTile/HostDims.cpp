@@ -35,6 +35,24 @@ OpFoldResult HostDims::ceilDiv(Location loc, OpFoldResult a, int64_t b) {
                                                {a});
 }
 
+Value HostDims::collapseLeading(Value tensor, int64_t count) {
+  auto type = cast<RankedTensorType>(tensor.getType());
+  ArrayRef<int64_t> shape = type.getShape();
+  SmallVector<int64_t> collapsed{1};
+  SmallVector<ReassociationIndices> groups(1);
+  for (auto [i, size] : llvm::enumerate(shape)) {
+    if (static_cast<int64_t>(i) < count) {
+      bool dynamic = ShapedType::isDynamic(size) || ShapedType::isDynamic(collapsed[0]);
+      collapsed[0] = dynamic ? ShapedType::kDynamic : collapsed[0] * size;
+      groups[0].push_back(i);
+    } else {
+      collapsed.push_back(size);
+      groups.push_back({static_cast<int64_t>(i)});
+    }
+  }
+  return tensor::CollapseShapeOp::create(builder, tensor.getLoc(), type.clone(collapsed), tensor, groups);
+}
+
 SmallVector<OpFoldResult> HostDims::shape(Value tensor) {
   SmallVector<OpFoldResult> sizes;
   for (int64_t i = 0, rank = cast<RankedTensorType>(tensor.getType()).getRank(); i < rank; ++i)
@@ -65,7 +83,8 @@ OpFoldResult HostDims::compute(Value tensor, int64_t i) {
       .Case([&](tensor::ExpandShapeOp expand) { return expand.getMixedOutputShape()[i]; })
       .Case([&](tensor::CollapseShapeOp collapse) {
         OpFoldResult size = builder.getIndexAttr(1);
-        for (int64_t from : collapse.getReassociationIndices()[i])
+        SmallVector<ReassociationIndices> groups = collapse.getReassociationIndices();
+        for (int64_t from : groups[i])
           size = mul(loc, size, dim(collapse.getSrc(), from));
         return size;
       })

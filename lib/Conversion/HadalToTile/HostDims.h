@@ -28,6 +28,9 @@ public:
   mlir::OpFoldResult add(mlir::Location loc, mlir::OpFoldResult a, mlir::OpFoldResult b);
   mlir::OpFoldResult ceilDiv(mlir::Location loc, mlir::OpFoldResult a, int64_t b);
 
+  /// The tensor (in memory) with its first `count` dimensions as one.
+  mlir::Value collapseLeading(mlir::Value tensor, int64_t count);
+
   mlir::OpBuilder &getBuilder() { return builder; }
 
 private:

@@ -46,8 +46,10 @@ OpKind hadal::kindOf(Operation *op) {
       })
       .Case<tensor::ExtractSliceOp, tensor::ConcatOp, tensor::CastOp, tensor::CollapseShapeOp, tensor::ExpandShapeOp,
             CacheAppendOp>([](Operation *) { return OpKind::View; })
-      .Case<RopeOp, GatedActivationOp, CombineOp, GatherOp>([](Operation *) { return OpKind::Cheap; })
-      .Case<RouteOp, GroupOp>([](Operation *) { return OpKind::Special; })
+      .Case<tensor::FromElementsOp>([](Operation *) { return OpKind::View; })
+      .Case<RopeOp, GatedActivationOp, CombineOp, GatherOp, GatherNDOp>([](Operation *) { return OpKind::Cheap; })
+      .Case<RouteOp, GroupOp, TopKOp, CumSumOp, ScatterNDOp, GatherElementsOp, ScatterElementsOp>(
+          [](Operation *) { return OpKind::Special; })
       .Case<tensor::EmptyOp, tensor::DimOp, arith::ConstantOp, affine::AffineApplyOp, func::ReturnOp>(
           [](Operation *) { return OpKind::Host; })
       .Default([](Operation *op) {
@@ -185,6 +187,9 @@ std::pair<Access, StringRef> Chooser::accessOf(OpOperand &use) {
         return isUnitReshape(op) ? Result(Access::Each, "") : Result(Access::Memory, "it is reshaped");
       })
       .Case([](GroupOp) { return Result(Access::Memory, "a permutation is made of it"); })
+      .Case([&](GatherNDOp) {
+        return number == 0 ? Result(Access::Memory, "it is gathered from") : Result(Access::Pull, "");
+      })
       .Case([&](AttentionOp) {
         return number == 1 || number == 2 ? Result(Access::Views, "attention reads it for each block of queries")
                                           : Result(Access::Pull, "");
@@ -201,6 +206,16 @@ std::pair<Access, StringRef> Chooser::accessOf(OpOperand &use) {
       })
       .Case<tensor::CastOp, GatedActivationOp>([](Operation *) { return Result(Access::Each, ""); })
       .Default([](Operation *) { return Result(Access::Pull, ""); });
+}
+
+/// Whether the value moves elements of constants alone.
+static bool isFixedView(Value value) {
+  Operation *op = value.getDefiningOp();
+  if (!op || isa<arith::ConstantOp>(op))
+    return op;
+  if (kindOf(op) != OpKind::View && !isa<tensor::EmptyOp>(op))
+    return false;
+  return llvm::all_of(op->getOperands(), isFixedView);
 }
 
 /// Arithmetic that making the value anew costs, per element.
@@ -309,6 +324,8 @@ void Chooser::visitResult(OpResult value) {
   if (reaches.empty() && memory.empty() && many.empty())
     return; // Nothing reads it.
 
+  if (memory.empty() && !many.empty() && kind == OpKind::View && isFixedView(value))
+    memory = "a constant is laid out once, at load";
   if (memory.empty() && kind == OpKind::Special)
     memory = "it has a program of its own";
   if (memory.empty() && kind != OpKind::View)
@@ -318,7 +335,7 @@ void Chooser::visitResult(OpResult value) {
     bool repeated = llvm::any_of(reaches, [](const Reach &reach) { return !reach.dims; });
     if (!one)
       memory = "several programs read it";
-    else if (repeated && !isa<RopeOp, CombineOp, GatherOp, GatedActivationOp>(op))
+    else if (repeated && !isa<RopeOp, CombineOp, GatherOp, GatherNDOp, GatedActivationOp>(op))
       memory = "its reader would make it many times";
   }
   if (isa<tensor::ExpandShapeOp, tensor::CollapseShapeOp>(op) && !memory.empty()) {

@@ -49,6 +49,9 @@ private:
   mlir::Value fillZero(mlir::Value dest);
   mlir::LogicalResult formRoute(RouteOp op);
   mlir::LogicalResult formGroup(GroupOp op);
+  mlir::LogicalResult formTopK(TopKOp op);
+  mlir::LogicalResult formCumSum(CumSumOp op);
+  mlir::LogicalResult formScatterND(ScatterNDOp op);
 
   tile::ProgramOp createProgram(mlir::Location loc, llvm::StringRef name);
   mlir::Value empty(mlir::Value value);

@@ -62,7 +62,7 @@ void TileBuilder::finish(SmallVectorImpl<Value> &hostInputs) {
 Value TileBuilder::index(OpFoldResult value) {
   if (auto known = llvm::dyn_cast_if_present<Value>(value))
     return known;
-  return scalar(cast<IntegerAttr>(cast<Attribute>(value))).value;
+  return scalar(b.getIndexAttr(*getConstantIntValue(value))).value; // static offsets come as i64
 }
 
 Tile TileBuilder::scalar(TypedAttr value) {
@@ -138,7 +138,7 @@ OpFoldResult TileBuilder::min(OpFoldResult x, OpFoldResult y) {
 OpFoldResult TileBuilder::fromHost(OpFoldResult value) {
   auto known = llvm::dyn_cast_if_present<Value>(value);
   if (!known)
-    return value;
+    return constant(*getConstantIntValue(value));
   if (auto fixed = getConstantIntValue(known))
     return constant(*fixed);
   return argument(known);
@@ -336,6 +336,10 @@ MaybeTile TileBuilder::pullUncached(Value value, const TileRegion &region) {
       .Case([&](CacheAppendOp op) { return pullConcat(op, {op.getCache(), op.getEntry()}, op.getDim(), region); })
       .Case<tensor::CollapseShapeOp, tensor::ExpandShapeOp>([&](Operation *op) { return pullReshape(op, region); })
       .Case([&](GatherOp op) { return pullGather(op, region); })
+      .Case([&](GatherNDOp op) { return pullGatherND(op, region); })
+      .Case([&](GatherElementsOp op) { return pullGatherElements(op, region); })
+      .Case([&](ScatterElementsOp op) { return pullScatterElements(op, region); })
+      .Case([&](tensor::FromElementsOp op) { return pullFromElements(op, region); })
       .Case([&](GatedActivationOp op) { return pullGated(op, region); })
       .Case([&](CombineOp op) { return pullCombine(op, region); })
       .Case([&](RopeOp op) { return pullRope(op, region); })

@@ -107,6 +107,7 @@ public:
   Tile compare(mlir::arith::CmpFPredicate predicate, const Tile &x, const Tile &y);
   Tile convert(const Tile &tile, mlir::Type element);
   Tile reduce(tile::Reduction kind, const Tile &tile, int64_t dim);
+  Tile wrapIndex(const Tile &raw, mlir::OpFoldResult size);
   /// Puts dimensions into increasing order.
   Tile inOrder(mlir::Value value, llvm::ArrayRef<int64_t> dims);
 
@@ -141,6 +142,13 @@ private:
   MaybeTile pullConcat(mlir::Operation *op, mlir::ValueRange parts, int64_t dim, const TileRegion &region);
   MaybeTile pullReshape(mlir::Operation *op, const TileRegion &region);
   MaybeTile pullGather(GatherOp op, const TileRegion &region);
+  MaybeTile pullGatherND(GatherNDOp op, const TileRegion &region);
+  MaybeTile pullGatherElements(GatherElementsOp op, const TileRegion &region);
+  MaybeTile pullScatterElements(ScatterElementsOp op, const TileRegion &region);
+  MaybeTile pullFromElements(mlir::tensor::FromElementsOp op, const TileRegion &region);
+  mlir::FailureOr<Tile> pullRows(mlir::Value value, const TileRegion &leading, const RegionDim &last);
+  mlir::FailureOr<Tile> combine(ScatterReduction kind, const Tile &x, const Tile &y);
+  mlir::Value argumentOrConstant(mlir::Value host);
   MaybeTile pullGated(GatedActivationOp op, const TileRegion &region);
   MaybeTile pullCombine(CombineOp op, const TileRegion &region);
   MaybeTile pullRope(RopeOp op, const TileRegion &region);
