@@ -52,7 +52,7 @@ std::string hadal::nameOf(Value value) {
   std::string name = baseName(value);
   if (anchor.op && anchor.op != value.getDefiningOp()) {
     std::string below = baseName(anchor.op->getResult(0));
-    name = name == "copy" ? below : below + "_" + name;
+    name = name == "copy" || name == below ? below : below + "_" + name;
   }
   return name;
 }
