@@ -197,7 +197,7 @@ int main(int argc, char **argv) {
   app.add_option("--prompt", prompt, "the beginning of the text");
   app.add_option("--tokens", tokens, "how many to generate at most")->check(CLI::NonNegativeNumber);
   app.add_flag("--greedy", greedy, "always take the likeliest token");
-  app.add_option("--temperature", temperature, "lower is safer, higher is wilder")->check(CLI::PositiveNumber);
+  app.add_option("--temperature", temperature, "lower is safer, higher is wilder")->check(CLI::Range(0.01, 100.0));
   app.add_option("--seed", seed, "another seed, another text");
   app.add_option("--threads", threads, "of the CPU; 0 = all")->check(CLI::NonNegativeNumber);
   app.add_option("--device", device, "cpu, cuda, cuda:N or emulator: what the artifacts were compiled for");

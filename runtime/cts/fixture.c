@@ -8,7 +8,8 @@
 |* What the compiler would make of
 |*   y[b, s, j] = x[b, s] * 2 * w[j] + positions[b] + bias[j]        j < 4
 |* with w in a weights file, bias inside, and 2 * w computed once at load. It is
-|* compiled several times: FIXTURE_TARGET, FIXTURE_ABI, FIXTURE_NAME.
+|* compiled several times: FIXTURE_TARGET, FIXTURE_ABI, FIXTURE_NAME,
+|* FIXTURE_WEIGHTS.
 |*
 \*===----------------------------------------------------------------------===*/
 
@@ -18,6 +19,9 @@
 
 #ifndef FIXTURE_ABI
 #define FIXTURE_ABI HADAL_ARTIFACT_ABI
+#endif
+#ifndef FIXTURE_WEIGHTS
+#define FIXTURE_WEIGHTS "fixture-weights.bin"
 #endif
 #ifndef FIXTURE_NAME
 #define FIXTURE_NAME "fixture"
@@ -87,7 +91,7 @@ static const HadalArtifactKernel kernels[] = {
 
 static const float bias[4] = {0.5f, 1.5f, 2.5f, 3.5f};
 static const HadalArtifactGlobal globals[] = {
-    [W] = {"w", 4 * sizeof(float), 0, "fixture-weights.bin", 32},
+    [W] = {"w", 4 * sizeof(float), 0, FIXTURE_WEIGHTS, 32},
     [BIAS] = {"bias", sizeof(bias), bias, 0, 0},
     [DOUBLED] = {"doubled_w", 4 * sizeof(float), 0, 0, 0},
 };

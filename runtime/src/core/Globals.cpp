@@ -48,13 +48,17 @@ Error Globals::findFile(const Artifact &artifact, const HadalArtifactGlobal &glo
       out = files[i].get();
       return Error::success();
     }
-  std::string beside = artifact.getFolder() + global.file;
-  std::unique_ptr<MappedFile> file = global.file[0] == '/' ? nullptr : MappedFile::open(beside);
+  // Beside the artifact, then as given; an absolute path the other way round: so both may be moved together.
+  std::string name = global.file, beside = artifact.getFolder() + name.substr(name.rfind('/') + 1);
+  bool absolute = name[0] == '/';
+  std::unique_ptr<MappedFile> file = MappedFile::open(absolute ? name : artifact.getFolder() + name);
+  std::string reason = std::strerror(errno);
   if (!file)
-    file = MappedFile::open(global.file);
+    file = MappedFile::open(absolute ? beside : name);
   if (!file)
-    return Error(HADAL_NOT_FOUND, "cannot open weights file ", global.file, " of artifact ", artifact.getPath(), ": ",
-                 std::strerror(errno), " (looked beside the artifact and in the current folder)");
+    return Error(HADAL_NOT_FOUND, "cannot open weights file ", name, " of artifact ", artifact.getPath(), ": ", reason,
+                 absolute ? " (nor is it beside the artifact)"
+                          : " (looked beside the artifact and in the current folder)");
   out = file.get();
   files.push_back(std::move(file));
   fileNames.push_back(global.file);

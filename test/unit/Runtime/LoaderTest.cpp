@@ -107,6 +107,15 @@ TEST_F(Loader, MissingWeights) {
             "directory (looked beside the artifact and in the current folder)");
 }
 
+TEST_F(Loader, WeightsThatMovedWithTheArtifact) {
+  seal(FIXTURE_ABSOLUTE, artifact);
+  EXPECT_EQ(load(HADAL_OK), "");
+  std::filesystem::remove(weights);
+  EXPECT_EQ(load(HADAL_NOT_FOUND),
+            "cannot open weights file /nowhere/fixture-weights.bin of artifact DIR/model.so: No such "
+            "file or directory (nor is it beside the artifact)");
+}
+
 TEST_F(Loader, ShortWeights) {
   writeFile(weights, fixtureWeights().substr(0, 47));
   EXPECT_EQ(load(HADAL_DAMAGED),
