@@ -196,7 +196,8 @@ static LogicalResult verifyAccess(Operation *op, MemRefType memref, Type valueTy
     auto type = shaped(rows.getType());
     if (*rowsDim < 0 || *rowsDim >= static_cast<int64_t>(rank) || type.getRank() != 1 ||
         type.getDimSize(0) != sizes[*rowsDim] || (strides && (*strides)[*rowsDim] != 1))
-      return op->emitOpError("row indices must be of rank 1, one for each of the sizes of their dimension, stride 1");
+      return op->emitOpError(
+          "row indices must be of rank 1, one for each of the sizes of their dimension, stride 1"); // load C4, store C3
   }
   return success();
 }
