@@ -36,9 +36,19 @@ def load_case(graph, case):
     return inputs, expected
 
 
-def hadal_run(graph, *options):
-    command = ["hadal-run", str(MODEL / f"{graph}.onnx"), *options]
-    return subprocess.run(command, capture_output=True, text=True, check=False)
+def hadal_run(file, *options):
+    return subprocess.run(["hadal-run", str(file), *options], capture_output=True, text=True, check=False)
+
+
+def prepare(args, graph, folder):
+    """What runs: the model itself for the reference, else its artifact, compiled once for all sizes."""
+    model = MODEL / f"{graph}.onnx"
+    if args.target == "reference":
+        return model
+    artifact = folder / f"{graph}.so"
+    subprocess.run(["hadal-compile", str(model), "-o", str(artifact), f"--target={args.target}",
+                    f"--precision={args.precision}"], check=True)
+    return artifact
 
 
 def shape_case(graph, batch, length, folder):
@@ -56,17 +66,17 @@ def shape_case(graph, batch, length, folder):
                 shape[0], shape[2] = batch, length
                 inputs[name.removeprefix("0.")] = rng.standard_normal(shape, np.float32)
     np.savez(folder / "in.npz", **inputs)
-    result = hadal_run(graph, "--target=reference", f"--inputs={folder / 'in.npz'}", f"--output-dir={folder}")
+    result = hadal_run(MODEL / f"{graph}.onnx", "--target=reference", f"--inputs={folder / 'in.npz'}", f"--output-dir={folder}")
     if result.returncode:
         sys.exit(f"{graph} {batch}x{length}: the reference failed: {result.stderr}")
     return inputs, dict(np.load(folder / "outputs.npz"))
 
 
-def check(args, graph, name, inputs, expected, folder):
+def check(args, graph, file, name, inputs, expected, folder):
     np.savez(folder / "in.npz", **inputs)
     np.savez(folder / "expected.npz", **expected)
-    result = hadal_run(graph, f"--target={args.target}", f"--inputs={folder / 'in.npz'}", "--json",
-                       f"--expected={folder / 'expected.npz'}", "--tolerance=2e-5", f"--precision={args.precision}",
+    result = hadal_run(file, f"--target={args.target}", f"--inputs={folder / 'in.npz'}", "--json",
+                       f"--expected={folder / 'expected.npz'}", f"--tolerance={args.tolerance}",
                        *([f"--threads={args.threads}"] if args.threads else []),
                        *([f"--phase={args.phase}"] if args.phase else []))
     if result.returncode and not result.stdout.startswith("{"):
@@ -85,6 +95,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--target", default="cpu")
     parser.add_argument("--precision", default="f32")
+    parser.add_argument("--tolerance", default="2e-5")
     parser.add_argument("--phase", default="", help="with --target reference: the phase whose IR is interpreted")
     parser.add_argument("--threads", type=int, default=0)
     parser.add_argument("--graphs", default=",".join(GRAPHS))
@@ -95,13 +106,14 @@ def main():
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
         for graph in args.graphs.split(","):
+            file = prepare(args, graph, folder)
             cases = range(3 if graph.startswith("prefill") else 4) if args.cases == "all" else [
                 int(case) for case in args.cases.split(",") if case]
             for case in cases:
-                right &= check(args, graph, f"case {case}", *load_case(graph, case), folder)
+                right &= check(args, graph, file, f"case {case}", *load_case(graph, case), folder)
             for shape in filter(None, args.shapes.split(",")):
                 batch, length = map(int, shape.split("x"))
-                right &= check(args, graph, shape, *shape_case(graph, batch, length, folder), folder)
+                right &= check(args, graph, file, shape, *shape_case(graph, batch, length, folder), folder)
     return 0 if right else 1
 
 
