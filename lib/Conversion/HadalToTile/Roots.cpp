@@ -170,6 +170,7 @@ private:
   DenseMap<Value, SmallVector<unsigned>> made; // the roots of a value that stands in memory
   DenseMap<unsigned, std::pair<Operation *, SmallVector<int64_t>>> anchors; // of each root
   DenseMap<Value, std::string> inMemory; // reshapes whose source must stand in memory
+  DenseMap<Value, std::string> readManyTimes;              // fused views, and why
   DenseMap<Value, int64_t> costs;
 };
 
@@ -294,6 +295,10 @@ void Chooser::visitResult(OpResult value) {
       many = reason.str();
     if (access == Access::Memory)
       continue;
+    // What a fused view moves is read as the view is.
+    if (many.empty() && kindOf(user) == OpKind::View)
+      for (Value result : user->getResults())
+        many = readManyTimes.lookup(result);
     std::optional<SmallVector<int64_t>> dims = access == Access::Each ? dimsInResult(use) : std::nullopt;
     for (Value result : user->getResults()) {
       auto resultType = cast<RankedTensorType>(result.getType());
@@ -352,6 +357,8 @@ void Chooser::visitResult(OpResult value) {
           {root, llvm::to_vector(llvm::seq<int64_t>(0, cast<RankedTensorType>(value.getType()).getRank()))});
   } else {
     reached[value] = reaches;
+    if (!many.empty())
+      readManyTimes[value] = many;
   }
   if (kind == OpKind::Anchor)
     anchors[reaches.front().root] = {op, *reaches.front().dims};
