@@ -130,6 +130,7 @@ int hadal::compileFile(const CompileFileOptions &options) {
   registerAllDialects(registry);
   registerAllPasses();
   MLIRContext context(registry);
+  context.printOpOnDiagnostic(false); // a whole model is no help in an error
   llvm::SourceMgr sourceManager;
   SourceMgrDiagnosticHandler handler(sourceManager, &context, llvm::errs());
 

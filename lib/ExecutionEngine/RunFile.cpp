@@ -47,7 +47,9 @@ static llvm::Error error(const llvm::Twine &message) {
 namespace {
 /// What must live as long as an executor: the IR that is interpreted, or the folder of an artifact made on the way.
 struct Session {
-  explicit Session(const DialectRegistry &registry) : context(registry), handler(sources, &context, llvm::errs()) {}
+  explicit Session(const DialectRegistry &registry) : context(registry), handler(sources, &context, llvm::errs()) {
+    context.printOpOnDiagnostic(false); // a whole model is no help in an error
+  }
   ~Session() {
     executor.reset();
     if (!folder.empty())
