@@ -244,8 +244,9 @@ TEST_P(EmulatorConformance, NamesTheFaultyKernel) {
   HadalPlan *plan = nullptr;
   ASSERT_EQ(hadalPlanCreate(find("faulty"), &input, 1, &plan), HADAL_OK) << hadalLastError();
   EXPECT_EQ(hadalPlanRun(plan, &input, &output, nullptr), HADAL_DEVICE_FAILURE);
-  EXPECT_STREQ(hadalLastError(),
-               "kernel 'faulty', block (0, 0, 0), thread 31: writes 4 bytes at 128 of 'y', which has 128 bytes");
+  EXPECT_STREQ(
+      hadalLastError(),
+      "kernel 'faulty', line 2, block (0, 0, 0), thread 31: writes 4 bytes at 128 of 'y', which has 128 bytes");
   hadalPlanDestroy(plan);
 }
 

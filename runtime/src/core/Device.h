@@ -61,6 +61,8 @@ public:
   virtual Error copyIn(void *device, const void *host, size_t bytes) = 0;
   virtual Error copyOut(void *host, const void *device, size_t bytes) = 0;
 
+  /// Before a run: what its workspace holds means nothing.
+  virtual void prepareWorkspace(void *memory, size_t bytes) {}
   /// Waits for the launches of a run, and says whether they went well.
   virtual Error finishRun() { return Error::success(); }
 

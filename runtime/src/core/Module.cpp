@@ -98,17 +98,18 @@ Error Module::runInit() {
     const HadalArtifactFunction &init = table.functions[i];
     if (std::strcmp(init.name, kInitName) != 0)
       continue;
+    Device &device = context->getDevice();
     int64_t workspaceBytes = 0;
     init.plan(nullptr, &workspaceBytes);
     Context::Workspace workspace;
     if (Error error = context->acquireWorkspace(static_cast<size_t>(workspaceBytes), workspace))
       return error;
+    device.prepareWorkspace(workspace.memory, static_cast<size_t>(workspaceBytes));
     RunScope scope;
     scope.buffers.push_back(
         {"workspace", static_cast<char *>(workspace.memory), static_cast<size_t>(workspaceBytes), /*writable=*/true});
     Arguments arguments;
     arguments.workspace = workspace.memory;
-    Device &device = context->getDevice();
     Error error = run(init, arguments, scope);
     if (!error)
       error = device.finishRun();

@@ -134,6 +134,7 @@ Error Plan::runBound(const std::vector<Binding> &bindings, void *workspace) cons
       scope.buffers.push_back(
           {tensor.name.c_str(), static_cast<char *>(bindings[i].address), bindings[i].bytes, /*writable=*/!isInput});
   }
+  module->getContext().getDevice().prepareWorkspace(workspace, static_cast<size_t>(workspaceBytes));
   scope.buffers.push_back({"workspace", static_cast<char *>(workspace), static_cast<size_t>(workspaceBytes), true});
   Module::Arguments arguments;
   arguments.inputs = addresses.data();

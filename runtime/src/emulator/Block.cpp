@@ -17,10 +17,8 @@ using namespace hadal::runtime;
 /// Unmapped at the lower end of each stack: an overflow faults and does not write into another thread's stack.
 static constexpr size_t kGuardBytes = 4096;
 
-BlockRunner *&BlockRunner::current() {
-  static thread_local BlockRunner *runner = nullptr;
-  return runner;
-}
+/// The block that runs on this thread of the host. Read at every access: initial-exec saves a call.
+__attribute__((tls_model("initial-exec"))) static thread_local BlockRunner *current = nullptr;
 
 BlockRunner::~BlockRunner() {
   if (arena)
@@ -59,16 +57,17 @@ std::string BlockRunner::run(const EmulatedLaunch &ofLaunch, const unsigned bloc
     return str("there is no memory for ", ofLaunch.threads, " threads");
   launch = &ofLaunch;
   error.clear();
+  errorSite = nullptr;
   startThreads(ofLaunch, block);
 
-  BlockRunner *before = current();
-  current() = this;
+  BlockRunner *before = current;
+  current = this;
   while (!ready.empty() && error.empty()) {
     running = ready.back();
     ready.pop_back();
     self().fiber.resume();
   }
-  current() = before;
+  current = before;
   if (error.empty() && numDone != numThreads)
     describeDeadlock();
   if (!error.empty())
@@ -100,6 +99,7 @@ void BlockRunner::startThreads(const EmulatedLaunch &launch, const unsigned bloc
     place.sharedBytes = static_cast<long>(shared.size());
     Thread &thread = *threads[t];
     thread.index = t;
+    thread.site = nullptr;
     thread.openGroup = 0;
     thread.copies.clear();
     // Stacks begin at different places of their pages, or all would meet in a few sets of the cache.
@@ -150,8 +150,10 @@ void BlockRunner::describeDeadlock() {
     else if (thread.state == State::AtMeeting)
       error = str("thread ", t, ": waits for lanes of its warp that do not come to the same ",
                   thread.meeting == Meeting::SyncWarp ? "__syncwarp" : "shuffle");
-    if (!error.empty())
-      return;
+    if (error.empty())
+      continue;
+    errorSite = thread.site;
+    return;
   }
 }
 
@@ -175,6 +177,7 @@ void BlockRunner::fail(std::string message) { failAs(running, std::move(message)
 
 void BlockRunner::failAs(unsigned thread, std::string message) {
   error = str("thread ", thread, ": ", message);
+  errorSite = threads[thread]->site;
   std::string().swap(message);
   self().fiber.suspend();
   __builtin_unreachable();
@@ -289,24 +292,28 @@ void BlockRunner::finishMeeting(unsigned mask, unsigned bytes, Meeting meeting) 
 // The table for the compiled text
 //===----------------------------------------------------------------------===//
 
+// Each notes where in the text it was called from: the wrappers of emulator.h leave by a jump, so that it is the
+// kernel.
+#define HADAL_HERE() current->enter(__builtin_return_address(0))
+
 const HadalEmuApi BlockRunner::kApi = {
-    /*thread=*/[]() -> const HadalEmuThread * { return &current()->places[current()->running]; },
-    /*syncthreads=*/[] { current()->arriveAtBlockBarrier(); },
-    /*barrier=*/[](unsigned id, unsigned threads) { current()->arriveAtNamedBarrier(id, threads); },
-    /*syncwarp=*/[](unsigned mask) { current()->meet(Meeting::SyncWarp, mask, nullptr, 0); },
+    /*thread=*/[]() -> const HadalEmuThread * { return &current->places[current->running]; },
+    /*syncthreads=*/[] { HADAL_HERE().arriveAtBlockBarrier(); },
+    /*barrier=*/[](unsigned id, unsigned threads) { HADAL_HERE().arriveAtNamedBarrier(id, threads); },
+    /*syncwarp=*/[](unsigned mask) { HADAL_HERE().meet(Meeting::SyncWarp, mask, nullptr, 0); },
     /*exchange=*/
     [](unsigned mask, const void *mine, unsigned bytes) {
-      return current()->meet(Meeting::Exchange, mask, mine, bytes);
+      return HADAL_HERE().meet(Meeting::Exchange, mask, mine, bytes);
     },
     /*cpAsync=*/
     [](void *target, const void *source, unsigned bytes, unsigned sourceBytes) {
-      current()->startCopy(static_cast<char *>(target), source, bytes, sourceBytes);
+      HADAL_HERE().startCopy(static_cast<char *>(target), source, bytes, sourceBytes);
     },
-    /*cpAsyncCommit=*/[] { ++current()->self().openGroup; },
-    /*cpAsyncWait=*/[](unsigned pending) { current()->waitForCopies(pending); },
-    /*fail=*/[](const char *message) { current()->fail(message); },
+    /*cpAsyncCommit=*/[] { ++current->self().openGroup; },
+    /*cpAsyncWait=*/[](unsigned pending) { HADAL_HERE().waitForCopies(pending); },
+    /*fail=*/[](const char *message) { HADAL_HERE().fail(message); },
     /*access=*/
     [](const void *address, unsigned long bytes, unsigned align, unsigned flags) {
-      current()->access(address, bytes, align, flags);
+      HADAL_HERE().access(address, bytes, align, flags);
     },
 };

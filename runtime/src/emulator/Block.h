@@ -48,6 +48,9 @@ public:
   /// "" or what went wrong, with block and thread.
   std::string run(const EmulatedLaunch &launch, const unsigned block[3]);
 
+  /// The return address in the text of the call in which the last run went wrong; NULL if it is not known.
+  const void *getErrorSite() const { return errorSite; }
+
   /// What the compiled text calls.
   static const HadalEmuApi kApi;
 
@@ -66,6 +69,7 @@ private:
   struct Thread {
     Fiber fiber;
     unsigned index;
+    const void *site; // its last call of the emulator
     State state;
     Meeting meeting;
     unsigned mask;  // of a meeting
@@ -105,6 +109,10 @@ private:
   void waitForCopies(unsigned pendingGroups);
   void completeCopies(unsigned uptoGroup);
 
+  BlockRunner &enter(const void *site) {
+    self().site = site;
+    return *this;
+  }
   Thread &self() { return *threads[running]; }
   char *resultOf(unsigned thread) const { return results + size_t(thread) * kResultBytes; }
   SharedMemory::Now now() { return {uint16_t(running), uint16_t(running / 32), warps[running / 32].epoch}; }
@@ -113,8 +121,6 @@ private:
   static constexpr size_t kStackBytes = size_t(128) << 10;
   static constexpr size_t kMeetingBytes = 256;
   static constexpr size_t kResultBytes = 32 * kMeetingBytes;
-
-  static BlockRunner *&current();
 
   const EmulatedLaunch *launch = nullptr;
   std::vector<std::unique_ptr<Thread>> threads;
@@ -132,6 +138,7 @@ private:
   std::vector<unsigned> ready; // a stack
   std::vector<unsigned> batch; // threads that become ready together
   std::string error;
+  const void *errorSite = nullptr;
   uint64_t randomState = 1;
   const Buffer *lastBuffer = nullptr;
 };

@@ -33,18 +33,16 @@ public:
   bool checksBuffers() const override { return true; }
   bool runsTarget(std::string_view target) const override { return target == "emulator" || target == "cuda"; }
   int getThreads() const override { return pool.getThreads(); }
-  void *allocate(size_t bytes) override {
-    void *memory = allocateHost(bytes);
-    if (memory)
-      std::memset(memory, 0xff, bytes); // NaN: a read of what no kernel wrote shows in the results
-    return memory;
-  }
+  void *allocate(size_t bytes) override { return allocateHost(bytes); }
   void release(void *memory, size_t bytes) override { releaseHost(memory, bytes); }
   Error copyIn(void *device, const void *host, size_t bytes) override {
     std::memcpy(device, host, bytes);
     return Error::success();
   }
   Error copyOut(void *host, const void *device, size_t bytes) override { return copyIn(host, device, bytes); }
+  void prepareWorkspace(void *memory, size_t bytes) override {
+    std::memset(memory, 0xff, bytes); // NaN: a read of what no kernel wrote shows in the results
+  }
   Error loadKernels(const HadalArtifact &artifact, const std::string &path, std::unique_ptr<Kernels> &out) override;
 
 private:
@@ -102,6 +100,7 @@ Error EmulatedKernels::launch(const RunScope &scope, int32_t index, const uint64
   std::atomic<bool> failed{false};
   std::mutex mutex;
   std::string message;
+  const void *site = nullptr;
   pool.forEach(grid, [&](int64_t x, int64_t y, int64_t z, int worker) {
     if (failed.load(std::memory_order_relaxed))
       return;
@@ -111,12 +110,15 @@ Error EmulatedKernels::launch(const RunScope &scope, int32_t index, const uint64
       return;
     failed = true;
     std::lock_guard<std::mutex> lock(mutex);
-    if (message.empty())
+    if (message.empty()) {
       message = std::move(wrong);
+      site = runners[worker].getErrorSite();
+    }
   });
   if (message.empty())
     return Error::success();
-  return Error(HADAL_DEVICE_FAILURE, "kernel '", kernel.name, "', ", message);
+  int line = text->findLine(index, site);
+  return Error(HADAL_DEVICE_FAILURE, "kernel '", kernel.name, "', ", line ? str("line ", line, ", ") : "", message);
 }
 
 Error hadal::runtime::createEmulatorDevice(int threads, std::shared_ptr<Device> &out) {

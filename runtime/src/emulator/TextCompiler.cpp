@@ -16,6 +16,7 @@
 #include <cstring>
 #include <dlfcn.h>
 #include <link.h>
+#include <unistd.h>
 
 using namespace hadal::runtime;
 
@@ -115,7 +116,7 @@ Error CompiledText::compile(const HadalArtifact &artifact, const std::string &pa
                            "c++",
                            "-std=c++17",
                            "-O1",
-                           "-g0",
+                           "-gline-tables-only",
                            "-w",
                            "-shared",
                            "-fPIC",
@@ -147,6 +148,7 @@ Error CompiledText::compile(const HadalArtifact &artifact, const std::string &pa
   compiled->handle = dlopen(object.c_str(), RTLD_NOW | RTLD_LOCAL);
   if (!compiled->handle)
     return Error(HADAL_DEVICE_FAILURE, "the kernels of artifact ", path, " do not load into the emulator: ", dlerror());
+  compiled->object = MappedFile::open(object);
   if (Error error = compiled->bind(artifact))
     return error;
   out = std::move(compiled);
@@ -165,9 +167,10 @@ static int findImage(dl_phdr_info *info, size_t, void *data) {
   return 1;
 }
 
-Error CompiledText::bind(const HadalArtifact &artifact) {
+Error CompiledText::bind(const HadalArtifact &table) {
+  artifact = &table;
   void *api = dlsym(handle, "hadal_emu_api");
-  for (int32_t i = 0; i < artifact.num_kernels && api; ++i)
+  for (int32_t i = 0; i < table.num_kernels && api; ++i)
     entries.push_back(reinterpret_cast<Entry>(dlsym(handle, str("hadal_emu_entry_", i).c_str())));
   Dl_info info;
   if (!api || dladdr(api, &info) == 0)
@@ -178,6 +181,22 @@ Error CompiledText::bind(const HadalArtifact &artifact) {
   imageBegin = extent.first;
   imageEnd = std::max(extent.first, extent.second);
   return Error::success();
+}
+
+int CompiledText::findLine(int32_t kernel, const void *site) const {
+  auto *address = static_cast<const char *>(site);
+  std::string symbolizer = compilerPath();
+  size_t name = symbolizer.rfind("clang++");
+  if (address <= imageBegin || address >= imageEnd || name == std::string::npos || !object)
+    return 0;
+  symbolizer.replace(name, std::strlen("clang++"), "llvm-symbolizer"); // clang++-22: llvm-symbolizer-22
+  std::string file = str("/proc/", getpid(), "/fd/", object->getDescriptor()), log;
+  // A return address is behind the call. Where the call was inlined, the frames from the innermost one.
+  if (runProcess({symbolizer, "--obj=" + file, "--inlines", str(address - imageBegin - 1)}, log) != 0)
+    return 0;
+  std::string inKernel = str("/", artifact->kernels[kernel].name, ":");
+  size_t at = log.find(inKernel);
+  return at == std::string::npos ? 0 : std::atoi(log.c_str() + at + inKernel.size());
 }
 
 CompiledText::~CompiledText() {

@@ -9,6 +9,7 @@
 #define HADAL_RUNTIME_EMULATOR_TEXTCOMPILER_H
 
 #include "../core/Error.h"
+#include "../core/Memory.h"
 
 #include "hadal/artifact.h"
 
@@ -28,6 +29,9 @@ public:
   ~CompiledText();
 
   Entry getEntry(int32_t kernel) const { return entries[kernel]; }
+  /// The line of a kernel's text that a return address belongs to; 0 if it is not known.
+  int findLine(int32_t kernel, const void *site) const;
+
   const char *getImageBegin() const { return imageBegin; }
   const char *getImageEnd() const { return imageEnd; }
 
@@ -35,6 +39,8 @@ private:
   CompiledText() = default;
   Error bind(const HadalArtifact &artifact);
 
+  const HadalArtifact *artifact = nullptr;
+  std::unique_ptr<MappedFile> object; // for the symbolizer: the file itself is removed after loading
   void *handle = nullptr;
   std::vector<Entry> entries;
   const char *imageBegin = nullptr, *imageEnd = nullptr;

@@ -63,11 +63,20 @@ enum { HADAL_EMU_WRITE = 1, HADAL_EMU_ATOMIC = 2 };
 
 extern HadalEmuApi hadal_emu_api;
 
-/// A function that is itself not instrumented.
+/// A function that is itself not instrumented; it leaves by a jump, so that the emulator sees the kernel's line as its
+/// caller.
 #define HADAL_EMU_PLAIN __attribute__((no_sanitize("thread"))) inline
+/// One that becomes a part of the kernel.
+#define HADAL_EMU_INLINE __attribute__((always_inline)) inline
 
 /// This fiber's place. The compiler may keep the result: it never changes within a fiber.
 __attribute__((const)) HADAL_EMU_PLAIN const HadalEmuThread *hadal_emu_thread() { return hadal_emu_api.thread(); }
+
+/// Ends the launch with an error, which names the kernel, block and thread; does not return.
+[[noreturn]] HADAL_EMU_INLINE void hadal_emu_fail(const char *message) {
+  hadal_emu_api.fail(message);
+  __builtin_unreachable();
+}
 
 /// Dynamic shared memory of the block.
 HADAL_EMU_PLAIN char *hadal_emu_shared() { return hadal_emu_thread()->shared; }
@@ -89,9 +98,9 @@ HADAL_EMU_PLAIN const char *hadal_emu_exchange(unsigned mask, const void *mine, 
 }
 
 /// __shfl_sync of 32 bits. A source lane outside the mask is an error.
-HADAL_EMU_PLAIN unsigned hadal_emu_shfl(unsigned mask, unsigned value, int sourceLane) {
+HADAL_EMU_INLINE unsigned hadal_emu_shfl(unsigned mask, unsigned value, int sourceLane) {
   if (sourceLane < 0 || sourceLane > 31 || !((mask >> sourceLane) & 1))
-    hadal_emu_api.fail("a shuffle reads from a lane outside its mask");
+    hadal_emu_fail("a shuffle reads from a lane outside its mask");
   return reinterpret_cast<const unsigned *>(hadal_emu_exchange(mask, &value, 4))[sourceLane];
 }
 
@@ -103,12 +112,6 @@ HADAL_EMU_PLAIN void hadal_emu_cp_async(void *shared, const void *global, unsign
 HADAL_EMU_PLAIN void hadal_emu_cp_async_commit() { hadal_emu_api.cpAsyncCommit(); }
 /// cp.async.wait_group: all but the latest `pending` groups of this thread have arrived.
 HADAL_EMU_PLAIN void hadal_emu_cp_async_wait(unsigned pending) { hadal_emu_api.cpAsyncWait(pending); }
-
-/// Ends the launch with an error, which names the kernel, block and thread; does not return.
-[[noreturn]] HADAL_EMU_PLAIN void hadal_emu_fail(const char *message) {
-  hadal_emu_api.fail(message);
-  __builtin_unreachable();
-}
 
 /// Checks an access that the compiler does not see as one (the memory operand of a primitive, an atomic).
 /// flags: HADAL_EMU_WRITE, HADAL_EMU_ATOMIC. `align` in bytes, 0 = 1.

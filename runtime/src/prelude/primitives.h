@@ -207,12 +207,13 @@ HADAL_EMU_PLAIN void hd_mma(float &c0, float &c1, float &c2, float &c3, const hd
 #endif
 
 // mma.sync.m16n8k8, tf32: c += a · b. With g = lane / 4, t = lane % 4 (rows and columns of the 16×8 by 8×8 product):
-// a0 (g, t), a1 (g+8, t), a2 (g, t+4), a3 (g+8, t+4); b0 (t, g), b1 (t+4, g); c0 (g, 2t), c1 (g, 2t+1), c2, c3 8 rows below.
+// a0 (g, t), a1 (g+8, t), a2 (g, t+4), a3 (g+8, t+4); b0 (t, g), b1 (t+4, g); c0 (g, 2t), c1 (g, 2t+1), c2, c3 8 rows
+// below.
 HD_INLINE void hd_mma_tf32(float &c0, float &c1, float &c2, float &c3, int a0, int a1, int a2, int a3, int b0, int b1) {
 #ifdef HADAL_EMULATOR
-  hd_fragments mine = {{static_cast<unsigned>(a0), static_cast<unsigned>(a1), static_cast<unsigned>(a2),
-                        static_cast<unsigned>(a3)},
-                       {static_cast<unsigned>(b0), static_cast<unsigned>(b1)}};
+  hd_fragments mine = {
+      {static_cast<unsigned>(a0), static_cast<unsigned>(a1), static_cast<unsigned>(a2), static_cast<unsigned>(a3)},
+      {static_cast<unsigned>(b0), static_cast<unsigned>(b1)}};
   hd_mma(c0, c1, c2, c3, mine, [](const hd_fragments *all, int row, int column, float sum) {
     for (int k = 0; k < 8; ++k) {
       unsigned a = all[row % 8 * 4 + k % 4].a[row / 8 + k / 4 * 2], b = all[column * 4 + k % 4].b[k / 4];
@@ -231,9 +232,9 @@ HD_INLINE void hd_mma_tf32(float &c0, float &c1, float &c2, float &c3, int a0, i
 // mma.sync.m16n8k16, bf16: as above, each register of a and b being the pair at k = 2t, 2t+1 or 2t+8, 2t+9.
 HD_INLINE void hd_mma_bf16(float &c0, float &c1, float &c2, float &c3, int a0, int a1, int a2, int a3, int b0, int b1) {
 #ifdef HADAL_EMULATOR
-  hd_fragments mine = {{static_cast<unsigned>(a0), static_cast<unsigned>(a1), static_cast<unsigned>(a2),
-                        static_cast<unsigned>(a3)},
-                       {static_cast<unsigned>(b0), static_cast<unsigned>(b1)}};
+  hd_fragments mine = {
+      {static_cast<unsigned>(a0), static_cast<unsigned>(a1), static_cast<unsigned>(a2), static_cast<unsigned>(a3)},
+      {static_cast<unsigned>(b0), static_cast<unsigned>(b1)}};
   hd_mma(c0, c1, c2, c3, mine, [](const hd_fragments *all, int row, int column, float sum) {
     for (int k = 0; k < 16; ++k) {
       int lane = k % 8 / 2, half = k / 8, shift = k % 2 ? 0 : 16;

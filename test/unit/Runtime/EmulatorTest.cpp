@@ -147,7 +147,7 @@ const Sample kSamples[] = {
   if (threadIdx.x < 32)
     hadal_emu_barrier(2, 64);
   else
-    hadal_emu_barrier(3, 64);)"},
+    __syncthreads();)"},
     {"lost_lane", 32, 0, 1, "thread 5", R"(
   if (threadIdx.x == 5)
     return;
@@ -255,8 +255,20 @@ TEST_F(Emulator, SaysWhatIsWrong) {
     }
     EXPECT_EQ(error.getStatus(), HADAL_DEVICE_FAILURE);
     EXPECT_PRED_FORMAT2(testing::IsSubstring, expected, message);
-    EXPECT_EQ(message.find(str("kernel '", sample.name, "', block (")), 0u) << message;
+    EXPECT_EQ(message.find(str("kernel '", sample.name, "', line ")), 0u) << message;
+    EXPECT_NE(message.find(", block ("), std::string::npos) << message;
   }
+}
+
+TEST_F(Emulator, NamesTheLine) {
+  for (auto [name, line] : {std::pair("write_behind", 3), std::pair("shared_unwritten", 6),
+                            std::pair("early_return", 4), std::pair("divergent_barrier", 3)})
+    for (int i = 0; i < kNumSamples; ++i)
+      if (kSamples[i].name == std::string(name)) {
+        launch(i);
+        std::string message = error.getMessage(), expected = str("', line ", line, ", block");
+        EXPECT_PRED_FORMAT2(testing::IsSubstring, expected, message);
+      }
 }
 
 TEST_F(Emulator, GivesTheResultsOfCuda) {
