@@ -6,15 +6,25 @@
 //===----------------------------------------------------------------------===//
 
 #include "Shapes.h"
+#include "DimExpression.h"
 
 using namespace hadal::runtime;
 
 namespace {
 /// A symbol's value, and the input that gave it.
 struct SymbolValue {
-  const std::string *symbol;
+  std::string_view symbol;
   int64_t value;
   const TensorDecl *input;
+};
+struct SymbolTable {
+  std::vector<SymbolValue> values;
+  const SymbolValue *find(std::string_view symbol) const {
+    for (const SymbolValue &entry : values)
+      if (entry.symbol == symbol)
+        return &entry;
+    return nullptr;
+  }
 };
 } // namespace
 
@@ -26,7 +36,7 @@ static std::string shapeText(const TensorDecl &decl) {
   return text + "]";
 }
 
-static Error checkDims(const TensorDecl &decl, const DLTensor &tensor, std::vector<SymbolValue> &symbols) {
+static Error checkDims(const TensorDecl &decl, const DLTensor &tensor, SymbolTable &symbols) {
   for (size_t d = 0; d < decl.dims.size(); ++d) {
     int64_t given = tensor.shape[d];
     if (given < 0)
@@ -37,15 +47,33 @@ static Error checkDims(const TensorDecl &decl, const DLTensor &tensor, std::vect
                      decl.dims[d], " in ", shapeText(decl));
       continue;
     }
-    const SymbolValue *known = nullptr;
-    for (const SymbolValue &entry : symbols)
-      if (*entry.symbol == decl.symbols[d])
-        known = &entry;
-    if (!known)
-      symbols.push_back({&decl.symbols[d], given, &decl});
+    if (const SymbolValue *known = symbols.find(decl.symbols[d]); !known)
+      symbols.values.push_back({decl.symbols[d], given, &decl});
     else if (known->value != given)
       return Error(HADAL_SHAPE_MISMATCH, "input '", decl.name, "': ", decl.symbols[d], " is ", given, ", but input '",
                    known->input->name, "' has ", decl.symbols[d], " ", known->value);
+  }
+  return Error::success();
+}
+
+/// Dimensions like "past + 1" against the symbols of all inputs. What cannot be computed was compared as a symbol of
+/// its own.
+static Error checkExpressions(const TensorDecl &decl, const DLTensor &tensor, const SymbolTable &symbols) {
+  for (size_t d = 0; d < decl.dims.size(); ++d) {
+    if (decl.dims[d] >= 0 || isDimName(decl.symbols[d]))
+      continue;
+    std::string where;
+    std::optional<int64_t> expected =
+        evaluateDim(decl.symbols[d], [&](std::string_view name) -> std::optional<int64_t> {
+          const SymbolValue *known = symbols.find(name);
+          if (!known)
+            return {};
+          where += str(where.empty() ? "" : ", ", "input '", known->input->name, "' has ", name, " ", known->value);
+          return known->value;
+        });
+    if (expected && *expected != tensor.shape[d])
+      return Error(HADAL_SHAPE_MISMATCH, "input '", decl.name, "': ", decl.symbols[d], " is ", tensor.shape[d],
+                   ", but ", where);
   }
   return Error::success();
 }
@@ -55,7 +83,7 @@ Error hadal::runtime::checkInputs(const FunctionDecl &function, const DLTensor *
   if (numInputs != static_cast<int32_t>(function.inputs.size()))
     return Error(HADAL_SHAPE_MISMATCH, "function '", function.name, "' takes ", function.inputs.size(), " inputs, not ",
                  numInputs);
-  std::vector<SymbolValue> symbols;
+  SymbolTable symbols;
   for (int32_t i = 0; i < numInputs; ++i) {
     const TensorDecl &decl = function.inputs[i];
     const DLTensor &tensor = inputs[i];
@@ -71,6 +99,9 @@ Error hadal::runtime::checkInputs(const FunctionDecl &function, const DLTensor *
       return error;
     dims.insert(dims.end(), tensor.shape, tensor.shape + tensor.ndim);
   }
+  for (int32_t i = 0; i < numInputs; ++i)
+    if (Error error = checkExpressions(function.inputs[i], inputs[i], symbols))
+      return error;
   return Error::success();
 }
 
