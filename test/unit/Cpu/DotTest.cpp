@@ -5,37 +5,20 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "KernelModule.h"
+#include "Programs.h"
 
 #include "gtest/gtest.h"
 
-#include <cmath>
-#include <random>
-
+using namespace hadal;
 using namespace hadal::test;
 
 namespace {
-
-std::vector<float> randomValues(size_t count, unsigned seed) {
-  std::mt19937 generator(seed);
-  std::uniform_real_distribution<float> distribution(-1.0f, 1.0f);
-  std::vector<float> values(count);
-  for (float &value : values)
-    value = distribution(generator);
-  return values;
-}
 
 struct Problem {
   int64_t m, n, k;    // of the matrices
   int64_t tm, tn, tk; // of the tiles
   bool transposeB = false;
 };
-
-std::string replaceAll(std::string text, const std::string &from, const std::string &to) {
-  for (size_t at = 0; (at = text.find(from, at)) != std::string::npos; at += to.size())
-    text.replace(at, from.size(), to);
-  return text;
-}
 
 std::string matmulSource(const Problem &p) {
   std::string source = R"(
@@ -60,14 +43,14 @@ std::string matmulSource(const Problem &p) {
       tile.store %r, %c[%m, %n] sizes [TM, TN] : tensor<TMxTNxf32>, memref<?x?xf32>
       tile.return
     })";
-  std::string tn = std::to_string(p.tn), tk = std::to_string(p.tk);
-  source = replaceAll(source, "BOFF", p.transposeB ? "%n, %k" : "%k, %n");
-  source = replaceAll(source, "BSIZE", p.transposeB ? tn + ", " + tk : tk + ", " + tn);
-  source = replaceAll(source, "BSHAPE", p.transposeB ? tn + "x" + tk : tk + "x" + tn);
-  source = replaceAll(source, "TRANS", p.transposeB ? "transpose_b" : "");
-  source = replaceAll(source, "TM", std::to_string(p.tm));
-  source = replaceAll(source, "TN", tn);
-  return replaceAll(source, "TK", tk);
+  std::string tm = std::to_string(p.tm), tn = std::to_string(p.tn), tk = std::to_string(p.tk);
+  return fill(source, {{"BOFF", p.transposeB ? "%n, %k" : "%k, %n"},
+                       {"BSIZE", p.transposeB ? tn + ", " + tk : tk + ", " + tn},
+                       {"BSHAPE", p.transposeB ? tn + "x" + tk : tk + "x" + tn},
+                       {"TRANS", p.transposeB ? "transpose_b" : ""},
+                       {"TM", tm},
+                       {"TN", tn},
+                       {"TK", tk}});
 }
 
 int64_t ceilDiv(int64_t a, int64_t b) { return (a + b - 1) / b; }
@@ -78,7 +61,9 @@ TEST_P(Dot, Matmul) {
   Problem p = GetParam();
   std::unique_ptr<KernelModule> module = KernelModule::compile(matmulSource(p));
   ASSERT_TRUE(module);
-  std::vector<float> a = randomValues(p.m * p.k, 1), b = randomValues(p.k * p.n, 2), c(p.m * p.n, -7.0f);
+  Array left = randomFloats({p.m, p.k}, 1), right = randomFloats({p.k, p.n}, 2);
+  llvm::MutableArrayRef<float> a = left.data<float>(), b = right.data<float>();
+  std::vector<float> c(p.m * p.n, -7.0f);
   Arguments args;
   args.memref(a.data(), {p.m, p.k});
   if (p.transposeB)
@@ -105,5 +90,58 @@ INSTANTIATE_TEST_SUITE_P(Shapes, Dot,
                                            Problem{128, 512, 192, 64, 64, 64, true},
                                            Problem{33, 65, 40, 17, 33, 20, true}, Problem{1, 50, 48, 1, 64, 48, true},
                                            Problem{5, 3, 7, 8, 16, 4, true}));
+
+// Operands that are computed, reduced, transposed, shared by two products, and gathered.
+TEST(DotOperands, Computed) {
+  Program program;
+  program.body = R"(
+    %z = arith.constant dense<0.0> : tensor<10x33xf32>
+    %zz = arith.constant dense<0.0> : tensor<10x10xf32>
+    %a = tile.load %a0[%c0, %c0] sizes [10, 20] : A0 -> tensor<10x20xf32>
+    %b = tile.load %a1[%c0, %c0] sizes [20, 33] : A1 -> tensor<20x33xf32>
+    %rows = tile.load %a2[%c0] sizes [10] : A2 -> tensor<10xi32>
+    %g = tile.load %a0[%c0, %c0] sizes [10, 20] gather %rows at 0 : tensor<10xi32> : A0 -> tensor<10x20xf32>
+    %ea = math.absf %a : tensor<10x20xf32>
+    %eb = arith.mulf %b, %b : tensor<20x33xf32>
+    %1 = tile.dot %ea, %eb, %z precision f32 : tensor<10x20xf32>, tensor<20x33xf32>, tensor<10x33xf32>
+    %2 = tile.dot %g, %b, %1 precision tf32 : tensor<10x20xf32>, tensor<20x33xf32>, tensor<10x33xf32>
+    %3 = tile.dot %1, %2, %zz transpose_b precision f32 : tensor<10x33xf32>, tensor<10x33xf32>, tensor<10x10xf32>
+    %4 = tile.dot %3, %2, %2 precision f32 : tensor<10x10xf32>, tensor<10x33xf32>, tensor<10x33xf32>
+    %at = tile.transpose %a perm [1, 0] : tensor<10x20xf32> -> tensor<20x10xf32>
+    %5 = tile.dot %a, %at, %zz precision f32 : tensor<10x20xf32>, tensor<20x10xf32>, tensor<10x10xf32>
+    tile.store %4, %a3[%c0, %c0] sizes [10, 33] : tensor<10x33xf32>, A3
+    tile.store %5, %a4[%c0, %c0] sizes [10, 10] : tensor<10x10xf32>, A4
+)";
+  program.inputs = {"10x20xf32", "20x33xf32", "10xi32"};
+  program.outputs = {"10x33xf32", "10x10xf32"};
+  expectLikeReference(program, {randomFloats({10, 20}), randomFloats({20, 33}, 2), randomInts(DType::I32, {10}, -1, 9)},
+                      1e-4);
+}
+
+TEST(DotOperands, BFloat) {
+  for (const char *rows : {"2", "12"}) {
+    Program program;
+    program.body = fill(R"(
+      %z = arith.constant dense<1.0> : tensor<Mx18xf32>
+      %a = tile.load %a0[%c0, %c0] sizes [M, 7] : A0 -> tensor<Mx7xbf16>
+      %b = tile.load %a1[%c0, %c0] sizes [7, 18] : A1 -> tensor<7x18xbf16>
+      %t = tile.load %a2[%c0, %c0] sizes [18, 7] : A2 -> tensor<18x7xbf16>
+      %1 = tile.dot %a, %b, %z precision bf16 : tensor<Mx7xbf16>, tensor<7x18xbf16>, tensor<Mx18xf32>
+      %2 = tile.dot %a, %t, %1 transpose_b precision bf16 : tensor<Mx7xbf16>, tensor<18x7xbf16>, tensor<Mx18xf32>
+      tile.store %2, %a3[%c0, %c0] sizes [M, 18] : tensor<Mx18xf32>, A3
+)",
+                        {{"M", rows}});
+    program.inputs = {std::string(rows) + "x7xbf16", "7x18xbf16", "18x7xbf16"};
+    program.outputs = {std::string(rows) + "x18xf32"};
+    std::vector<Array> inputs;
+    for (std::vector<int64_t> shape : {std::vector<int64_t>{std::stol(rows), 7}, {7, 18}, {18, 7}}) {
+      Array array = Array::zeros(DType::BF16, shape);
+      for (int64_t i = 0; i < array.numElements(); ++i)
+        array.setDouble(i, (i * 37 % 17 - 8) / 16.0);
+      inputs.push_back(array);
+    }
+    expectLikeReference(program, inputs);
+  }
+}
 
 } // namespace
