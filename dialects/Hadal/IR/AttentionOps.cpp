@@ -124,8 +124,8 @@ LogicalResult LatentProjectionOp::verify() {
   int64_t size = sizeOf(weight, 0), both = sizeOf(ckv, 2);
   int64_t rotated = ShapedType::isDynamic(size) ? size : sum(both, -size);
   if (!ShapedType::isDynamic(rotated) && (rotated <= 0 || rotated % 2))
-    return emitOpError("behind the weight's ") << size << " the last dimension of c_kv, " << both
-                                               << ", must leave a positive even number"; // C2
+    return emitOpError("behind the weight's ")
+           << size << " the last dimension of c_kv, " << both << ", must leave a positive even number"; // C2
   if (!areAngles(cos, sin, sizeOf(ckv, 0), sizeOf(ckv, 1), rotated))
     return emitOpError("cos and sin must have one type [B or 1, S, R/2]"); // C3
   int64_t latentShape[] = {sizeOf(ckv, 0), sizeOf(ckv, 1), size};

@@ -149,8 +149,7 @@ LogicalResult GatedActivationOp::reifyResultShapes(OpBuilder &builder, ReifiedRa
 LogicalResult CombineOp::verify() {
   Value y = getY(), weights = getWeights();
   if (rankOf(y) != 2 || rankOf(weights) != 2 || ShapedType::isDynamic(sizeOf(weights, 1)) ||
-      !sameElement({y, weights, getResult()}) ||
-      !agree(sizeOf(y, 0), product(sizeOf(weights, 0), sizeOf(weights, 1))))
+      !sameElement({y, weights, getResult()}) || !agree(sizeOf(y, 0), product(sizeOf(weights, 0), sizeOf(weights, 1))))
     return emitOpError("takes y [T*k, H] and weights [T, k] with k static, of one float type"); // C1
   int64_t expected[] = {sizeOf(weights, 0), sizeOf(y, 1)};
   if (!agree(getResult().getType().getShape(), expected))

@@ -117,15 +117,11 @@ static Value findHeads(Context &context, Elements &elements, const Term &term, c
   for (int64_t group = all.value_or(1); group > 1; --group) {
     if (*all % group)
       continue;
-    for (const Term &link : elements.chain(term)) {
-      Indices index = point;
-      index[1] = elements.atoms.divMod(point[1], group).first;
-      if (group == *all)
-        index[1] = 0;
-      if (link.isElement() && link.index == index && elements.find(link, index) &&
-          elements.sizeOf(link.value, 1).isConstant(*all / group))
-        return link.value;
-    }
+    Indices index = point;
+    index[1] = group == *all ? Poly() : elements.atoms.divMod(point[1], group).first;
+    Value value = materialize(context, elements, term, index);
+    if (value && elements.sizeOf(value, 1).isConstant(*all / group))
+      return value;
   }
   return materialize(context, elements, term, point);
 }

@@ -31,12 +31,10 @@ static Poly affineIndex(AffineExpr expr, const Indices &point) {
 static bool hasLinearMaps(linalg::LinalgOp op) {
   return llvm::all_of(op.getIndexingMapsArray(), [](AffineMap map) {
     return map.getNumSymbols() == 0 && llvm::all_of(map.getResults(), [](AffineExpr expr) {
-             return !expr
-                         .walk([](AffineExpr part) {
-                           bool linear = part.getKind() == AffineExprKind::Add ||
-                                         part.getKind() == AffineExprKind::Mul ||
-                                         part.getKind() == AffineExprKind::Constant ||
-                                         part.getKind() == AffineExprKind::DimId;
+             return !expr.walk([](AffineExpr part) {
+                           bool linear =
+                               part.getKind() == AffineExprKind::Add || part.getKind() == AffineExprKind::Mul ||
+                               part.getKind() == AffineExprKind::Constant || part.getKind() == AffineExprKind::DimId;
                            return linear ? WalkResult::advance() : WalkResult::interrupt();
                          })
                          .wasInterrupted();
@@ -164,9 +162,7 @@ std::optional<Term> Elements::copied(const Term &term) {
   return value && isa<BlockArgument>(value->value) ? bodyOperand(*value) : std::nullopt;
 }
 
-bool Elements::isCopy(linalg::LinalgOp op) {
-  return isa<BlockArgument>(op.getBlock()->getTerminator()->getOperand(0));
-}
+bool Elements::isCopy(linalg::LinalgOp op) { return isa<BlockArgument>(op.getBlock()->getTerminator()->getOperand(0)); }
 
 std::vector<Term> Elements::chain(Term term) {
   std::vector<Term> terms{term};
@@ -184,6 +180,21 @@ Term Elements::normal(Term term) {
     else
       return term;
   }
+}
+
+bool Elements::same(const Term &a, const Term &b) {
+  Term x = normal(a), y = normal(b);
+  if (x == y)
+    return true;
+  Operation *left = x.value.getDefiningOp(), *right = y.value.getDefiningOp();
+  if (x.isElement() || y.isElement() || !left || !right || left->getName() != right->getName() ||
+      left->getNumOperands() == 0 || left->getNumOperands() != right->getNumOperands() || left->getNumRegions() != 0 ||
+      left->getAttrDictionary() != right->getAttrDictionary())
+    return false;
+  for (auto [i, operand] : llvm::enumerate(left->getOperands()))
+    if (!same({operand, x.index}, {right->getOperand(i), y.index}))
+      return false;
+  return true;
 }
 
 bool Elements::covers(Value tensor, const Indices &index) {
@@ -349,8 +360,7 @@ std::optional<Elements::Reduction> Elements::sum(const Term &term, std::optional
 }
 
 std::optional<Elements::Reduction> Elements::maximum(const Term &term, std::optional<Poly> variable) {
-  auto result =
-      reduction(term, variable, [](Operation *op) { return isa<arith::MaximumFOp, arith::MaxNumFOp>(op); });
+  auto result = reduction(term, variable, [](Operation *op) { return isa<arith::MaximumFOp, arith::MaxNumFOp>(op); });
   return result && startsFrom(*this, result->op, -std::numeric_limits<double>::infinity()) ? result : std::nullopt;
 }
 

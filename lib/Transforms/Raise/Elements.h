@@ -72,7 +72,8 @@ public:
   /// The arithmetic or the tensor's element that a term is in the end: equal terms have equal normal forms,
   /// unless one is computed twice.
   Term normal(Term term);
-  bool same(const Term &a, const Term &b) { return normal(a) == normal(b); }
+  /// Whether two terms are equal: one element, or one arithmetic of equal terms.
+  bool same(const Term &a, const Term &b);
   /// In the chain of `term`, the tensor whose elements stand at exactly `index`, all of them where `index` is made
   /// of variables.
   mlir::Value find(const Term &term, const Indices &index);

@@ -23,10 +23,10 @@ using namespace hadal::raise;
 namespace {
 /// One product of a (token, expert) pair: Σ over `sum` of W[e][…] · rows.
 struct ExpertProduct {
-  Value weights;      // [E, …]
-  Value indices;      // [T, k]
-  bool sumIsLast;     // whether the weight is [E, out, in] rather than [E, in, out]
-  Term rows;          // the other factor
+  Value weights;  // [E, …]
+  Value indices;  // [T, k]
+  bool sumIsLast; // whether the weight is [E, out, in] rather than [E, in, out]
+  Term rows;      // the other factor
   Operation *op;
 };
 
@@ -78,9 +78,9 @@ Value MoeMatcher::transposed(const ExpertProduct &product) {
   RewriterBase &rewriter = context.rewriter;
   Location loc = product.weights.getLoc();
   auto type = cast<RankedTensorType>(product.weights.getType());
-  Value init = tensor::EmptyOp::create(
-      rewriter, loc, ArrayRef<int64_t>{type.getDimSize(0), type.getDimSize(2), type.getDimSize(1)},
-      type.getElementType());
+  Value init = tensor::EmptyOp::create(rewriter, loc,
+                                       ArrayRef<int64_t>{type.getDimSize(0), type.getDimSize(2), type.getDimSize(1)},
+                                       type.getElementType());
   return linalg::TransposeOp::create(rewriter, loc, product.weights, init, ArrayRef<int64_t>{0, 2, 1})->getResult(0);
 }
 
@@ -108,6 +108,9 @@ LogicalResult MoeMatcher::match() {
     return failure();
 
   // From here on it is a mixture of experts; what fails is a near-miss.
+  Operation *choice = elements.normal({down->indices, {t, j}}).value.getDefiningOp();
+  if (!isa_and_nonnull<RouteOp, TopKOp>(choice))
+    return miss("the experts' indices come from no router: negative ones would count from the end");
   if (!weights)
     return miss("the weights of the sum are no tensor of token and choice");
   auto downType = cast<RankedTensorType>(down->weights.getType());
@@ -159,8 +162,8 @@ LogicalResult MoeMatcher::match() {
     return miss("the tokens are no tensor of the result's type");
   context.rewriter.setInsertionPoint(op);
   Value gateUp = transposed(*gateProduct), downWeights = transposed(*down);
-  context.rewriter.replaceOpWithNewOp<MoeOp>(op, type, x, weights, down->indices, gateUp, downWeights,
-                                             Activation::Silu, *order);
+  context.rewriter.replaceOpWithNewOp<MoeOp>(op, type, x, weights, down->indices, gateUp, downWeights, Activation::Silu,
+                                             *order);
   return success();
 }
 
@@ -168,4 +171,13 @@ LogicalResult hadal::raise::raiseMoe(Operation *op, Context &context) {
   if (op->getNumResults() != 1 || !isa<linalg::LinalgOp>(op))
     return failure();
   return MoeMatcher(op, context).match();
+}
+
+void hadal::raise::reportUnraisedExperts(Block &block, Context &context) {
+  for (auto route : block.getOps<RouteOp>()) {
+    auto isApplied = [](Operation *user) { return isa<MoeOp>(user) || user->hasTrait<OpTrait::IsTerminator>(); };
+    Value indices = route.getIndices();
+    if (!indices.use_empty() && llvm::none_of(indices.getUsers(), isApplied))
+      (void)context.miss(route, "moe", route, "what is done with the experts that it chooses is not recognised");
+  }
 }

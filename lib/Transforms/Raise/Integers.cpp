@@ -87,7 +87,7 @@ std::optional<Poly> Elements::integerOfConcat(tensor::ConcatOp op, const Term &t
   first.index[dim] = 0;
   second.index[dim] = term.index[dim] - 1;
   Poly begin = integer(first), rest = integer(second);
-  if (rest.substitute(*atom, 0) != begin.substitute(*atom, 0))
+  if (!atoms.isPlain(rest) || !atoms.isPlain(begin) || rest.substitute(*atom, 0) != begin.substitute(*atom, 0))
     return std::nullopt;
   return rest;
 }
@@ -250,8 +250,6 @@ Condition Elements::condition(const Term &term) {
             return negated(condition(operand(1 - side)));
         return Condition();
       })
-      .Case([&](arith::TruncIOp) -> Condition {
-        return compare(arith::CmpIPredicate::ne, integer(operand(0)), 0);
-      })
+      .Case([&](arith::TruncIOp) -> Condition { return compare(arith::CmpIPredicate::ne, integer(operand(0)), 0); })
       .Default([](Operation *) { return Condition(); });
 }

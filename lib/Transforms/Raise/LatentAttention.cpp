@@ -91,9 +91,8 @@ LogicalResult hadal::raise::raiseLatentAttention(Operation *op, Context &context
   SmallVector<ReassociationIndices> groups = {{0}, {1, 2}};
   auto splitType = RankedTensorType::get({weightType.getDimSize(0), heads, stride}, weightType.getElementType());
   Value weight = tensor::ExpandShapeOp::create(rewriter, keys->weight.getLoc(), splitType, keys->weight, groups);
-  rewriter.replaceOpWithNewOp<LatentAttentionOp>(op, attention.getType(), q.getInputs()[0], q.getInputs()[1],
-                                                 latent, kPe, weight, attention.getMask(),
-                                                 attention.getScaleAttr(), attention.getCausalAttr(),
-                                                 LatentFormAttr::get(op->getContext(), LatentForm::Auto));
+  rewriter.replaceOpWithNewOp<LatentAttentionOp>(
+      op, attention.getType(), q.getInputs()[0], q.getInputs()[1], latent, kPe, weight, attention.getMask(),
+      attention.getScaleAttr(), attention.getCausalAttr(), LatentFormAttr::get(op->getContext(), LatentForm::Auto));
   return success();
 }

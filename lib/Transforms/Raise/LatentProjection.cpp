@@ -35,7 +35,8 @@ LogicalResult hadal::raise::raiseLatentProjection(Operation *op, Context &contex
       continue;
     int64_t latentSize = type.getDimSize(2) - rotated;
     Value rows = link.value;
-    if (link.index != Indices{at[0], at[2], at[3] + latentSize} || elements.sizeOf(rows, 0) != elements.sizeOf(rope.getX(), 0) ||
+    if (link.index != Indices{at[0], at[2], at[3] + latentSize} ||
+        elements.sizeOf(rows, 0) != elements.sizeOf(rope.getX(), 0) ||
         elements.sizeOf(rows, 1) != elements.sizeOf(rope.getX(), 2))
       continue;
     // The norm of the other columns, anywhere in the function (their rows say that it belongs here).
@@ -53,14 +54,14 @@ LogicalResult hadal::raise::raiseLatentProjection(Operation *op, Context &contex
                           "the columns before the rotated ones are not normalised by an RMSNorm");
     context.rewriter.setInsertionPoint(op);
     Location loc = rope.getLoc();
-    auto projection = LatentProjectionOp::create(
-        context.rewriter, loc, norm.getType(), type.clone({type.getDimSize(0), type.getDimSize(1), rotated}), rows,
-        norm.getWeight(), rope.getCos(), rope.getSin(), norm.getEpsilonAttr(), rope.getInLayoutAttr(),
-        rope.getOutLayoutAttr());
+    auto projection = LatentProjectionOp::create(context.rewriter, loc, norm.getType(),
+                                                 type.clone({type.getDimSize(0), type.getDimSize(1), rotated}), rows,
+                                                 norm.getWeight(), rope.getCos(), rope.getSin(), norm.getEpsilonAttr(),
+                                                 rope.getInLayoutAttr(), rope.getOutLayoutAttr());
     SmallVector<ReassociationIndices> groups = {{0, 1}, {2}, {3}};
     SmallVector<OpFoldResult> sizes = knownSizes(context.rewriter, rope.getX());
-    Value expanded = tensor::ExpandShapeOp::create(context.rewriter, loc, rope.getType(), projection.getKPe(),
-                                                   groups, sizes);
+    Value expanded =
+        tensor::ExpandShapeOp::create(context.rewriter, loc, rope.getType(), projection.getKPe(), groups, sizes);
     context.rewriter.replaceOp(rope, expanded);
     context.rewriter.replaceOp(norm, projection.getLatent());
     // What used the norm may stand before the rope.

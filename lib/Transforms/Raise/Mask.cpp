@@ -36,7 +36,8 @@ static Condition visible(Elements &elements, const Term &mask) {
   return elements.condition((*select)[0]);
 }
 
-template <typename Op> static LogicalResult simplify(Op attention, Value q, Value keys, int64_t keyDim, Context &context) {
+template <typename Op>
+static LogicalResult simplify(Op attention, Value q, Value keys, int64_t keyDim, Context &context) {
   Value mask = attention.getMask();
   if (!mask)
     return failure();

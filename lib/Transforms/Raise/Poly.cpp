@@ -117,6 +117,13 @@ std::optional<Poly> Atoms::extent(const Poly &index) const {
   return atoms[*id].a;
 }
 
+bool Atoms::isPlain(const Poly &poly) const {
+  return llvm::all_of(poly.getTerms(), [&](const auto &term) {
+    return llvm::all_of(term.first,
+                        [&](unsigned id) { return atoms[id].kind == Kind::Var || atoms[id].kind == Kind::Symbol; });
+  });
+}
+
 std::optional<int64_t> Atoms::lowerBound(const Poly &poly) const { return lowerBound(poly, 0); }
 
 std::optional<int64_t> Atoms::lowerBound(Poly poly, unsigned depth) const {
@@ -132,7 +139,7 @@ std::optional<int64_t> Atoms::lowerBound(Poly poly, unsigned depth) const {
     if (atom.kind == Kind::Opaque || !poly.linearIn(id, a, b))
       return std::nullopt;
     bool grows = lowerBound(a, depth + 1).value_or(-1) >= 0;
-    if (atom.kind == Kind::Floor && !(grows && lowerBound(atom.a, depth + 1).value_or(-1) >= 0))
+    if (atom.kind == Kind::Floor && lowerBound(atom.a, depth + 1).value_or(-1) < 0)
       return std::nullopt;
     if (grows) {
       poly = b; // its smallest value, 0
@@ -140,8 +147,14 @@ std::optional<int64_t> Atoms::lowerBound(Poly poly, unsigned depth) const {
     }
     if (atom.kind == Kind::Symbol || lowerBound(a * -1, depth + 1).value_or(-1) < 0)
       return std::nullopt;
-    const Poly &extent = atom.kind == Kind::Var ? atom.a : atom.b;
-    poly = a * (extent - 1) + b;
+    Poly largest = (atom.kind == Kind::Var ? atom.a : atom.b) - 1;
+    if (atom.kind == Kind::Floor) {
+      std::optional<int64_t> negated = lowerBound(atom.a * -1, depth + 1), divisor = atom.b.constant();
+      if (!negated || !divisor || *divisor <= 0)
+        return std::nullopt;
+      largest = -*negated / *divisor;
+    }
+    poly = a * largest + b;
     id = atoms.size(); // the extent may bring newer atoms back
     if (++depth > maxDepth)
       return std::nullopt;
@@ -150,11 +163,11 @@ std::optional<int64_t> Atoms::lowerBound(Poly poly, unsigned depth) const {
 }
 
 /// Polynomial division by the divisor's longest term; the remainder holds what that does not divide.
-static std::optional<std::pair<Poly, Poly>> divide(Poly a, const Poly &b) {
-  auto leading = llvm::max_element(
-      b.getTerms(), [](const auto &x, const auto &y) { return x.first.size() < y.first.size(); });
+static std::pair<Poly, Poly> divide(Poly a, const Poly &b) {
+  auto leading =
+      llvm::max_element(b.getTerms(), [](const auto &x, const auto &y) { return x.first.size() < y.first.size(); });
   if (leading == b.getTerms().end())
-    return std::nullopt;
+    return {Poly(), a};
   const Poly::Monomial &divisor = leading->first;
   int64_t factor = leading->second;
   Poly quotient;
@@ -165,7 +178,7 @@ static std::optional<std::pair<Poly, Poly>> divide(Poly a, const Poly &b) {
              std::includes(term.first.begin(), term.first.end(), divisor.begin(), divisor.end());
     });
     if (term == a.getTerms().end())
-      return std::pair(quotient, a);
+      break;
     Poly part(term->second / factor);
     Poly::Monomial rest;
     std::set_difference(term->first.begin(), term->first.end(), divisor.begin(), divisor.end(),
@@ -175,21 +188,23 @@ static std::optional<std::pair<Poly, Poly>> divide(Poly a, const Poly &b) {
     quotient = quotient + part;
     a = a - part * b;
   }
-  return std::nullopt;
+  return {quotient, a};
 }
 
 std::pair<Poly, Poly> Atoms::divMod(const Poly &a, const Poly &b) {
   if (b.isConstant(1))
     return {a, 0};
-  if (std::optional<std::pair<Poly, Poly>> exact = divide(a, b); exact && isBetween(exact->second, 0, b))
-    return *exact;
+  Poly quotient, rest;
+  std::tie(quotient, rest) = divide(a, b);
+  if (isBetween(rest, 0, b))
+    return {quotient, rest};
   auto make = [&](Kind kind) {
-    auto [it, isNew] = quotients.try_emplace({static_cast<int>(kind), a, b});
+    auto [it, isNew] = quotients.try_emplace({static_cast<int>(kind), rest, b});
     if (isNew)
-      it->second = add(kind, a, b);
+      it->second = add(kind, rest, b);
     return it->second;
   };
-  return {make(Kind::Floor), make(Kind::Mod)};
+  return {quotient + make(Kind::Floor), make(Kind::Mod)};
 }
 
 Poly Atoms::recombine(Poly poly) const {

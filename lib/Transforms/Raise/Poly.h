@@ -79,6 +79,9 @@ public:
   /// The extent of an index that is a variable, 1 for 0; nothing for others.
   std::optional<Poly> extent(const Poly &index) const;
 
+  /// Whether `poly` is made of variables and symbols alone, so that `substitute` reaches all of it.
+  bool isPlain(const Poly &poly) const;
+
   /// The largest constant that `poly` can be proven to reach at least.
   std::optional<int64_t> lowerBound(const Poly &poly) const;
   bool isNonNegative(const Poly &poly) const { return lowerBound(poly).value_or(-1) >= 0; }

@@ -89,20 +89,22 @@ struct InsertSlicesToConcat : OpRewritePattern<tensor::InsertSliceOp> {
   }
 };
 
-/// The transpose of a concatenation is the concatenation of transposes: here they cancel.
+/// The transpose of a concatenation of transposes is a concatenation of transposes, which then meet and cancel.
 struct TransposeOfConcat : OpRewritePattern<linalg::TransposeOp> {
   using OpRewritePattern::OpRewritePattern;
   LogicalResult matchAndRewrite(linalg::TransposeOp op, PatternRewriter &rewriter) const override {
     auto concat = op.getInput().getDefiningOp<tensor::ConcatOp>();
-    if (!concat || !llvm::all_of(concat.getInputs(), [&](Value input) {
-          auto inner = input.getDefiningOp<linalg::TransposeOp>();
-          return inner && isIdentityPermutation(applyPermutation(inner.getPermutation(), op.getPermutation()));
-        }))
+    if (!concat ||
+        !llvm::all_of(concat.getInputs(), [](Value input) { return input.getDefiningOp<linalg::TransposeOp>(); }))
       return failure();
+    ArrayRef<int64_t> permutation = op.getPermutation();
     SmallVector<Value> inputs;
-    for (Value input : concat.getInputs())
-      inputs.push_back(input.getDefiningOp<linalg::TransposeOp>().getInput());
-    int64_t dim = llvm::find(op.getPermutation(), static_cast<int64_t>(concat.getDim())) - op.getPermutation().begin();
+    for (Value input : concat.getInputs()) {
+      SmallVector<OpFoldResult> sizes = applyPermutation(knownSizes(rewriter, input), permutation);
+      Value init = tensor::EmptyOp::create(rewriter, op.getLoc(), sizes, concat.getType().getElementType());
+      inputs.push_back(linalg::TransposeOp::create(rewriter, op.getLoc(), input, init, permutation)->getResult(0));
+    }
+    int64_t dim = llvm::find(permutation, static_cast<int64_t>(concat.getDim())) - permutation.begin();
     rewriter.replaceOpWithNewOp<tensor::ConcatOp>(op, op->getResult(0).getType(), dim, inputs);
     return success();
   }

@@ -94,13 +94,11 @@ LogicalResult hadal::raise::raiseRMSNorm(Operation *op, Context &context) {
     return failure(); // the reciprocal root alone
   Value input = elements.find(*x, index);
   numerators.erase(x);
-  if (numerators.empty())
-    return failure(); // the weight is yet to come
+  if (numerators.size() != 1)
+    return failure(); // the weight is yet to come, or more than it has come
   if (type.isDynamicDim(type.getRank() - 1) || root->divisor != type.getShape().back())
     return miss("the sum of squares is divided by " + Twine(static_cast<int64_t>(root->divisor)) +
                 ", not by the size of the last dimension");
-  if (numerators.size() != 1)
-    return miss("it is multiplied by more than one weight");
   Value weight = elements.find(numerators.front(), {index.back()});
   if (!weight)
     return miss("the weight is no vector over the last dimension");

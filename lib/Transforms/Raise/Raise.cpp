@@ -46,19 +46,26 @@ static void runMatcher(Block &block, Matcher matcher, Context &context) {
 
 void Raise::runOnOperation() {
   ModuleOp module = getOperation();
-  RewritePatternSet preparation(&getContext());
-  populatePreparation(preparation);
-  if (failed(applyPatternsGreedily(module, std::move(preparation))))
+  RewritePatternSet patterns(&getContext());
+  populatePreparation(patterns);
+  FrozenRewritePatternSet preparation(std::move(patterns));
+  if (failed(applyPatternsGreedily(module, preparation)))
     return signalPassFailure();
 
   IRRewriter rewriter(&getContext());
   Context context(rewriter);
   // Small things first; what stands on them after.
   constexpr Matcher matchers[] = {raiseRMSNorm, raiseRope,  raiseCacheAppend,      raiseAttention,
-                                  simplifyMask, raiseRoute, raiseLatentProjection, raiseLatentAttention, raiseMoe};
+                                  simplifyMask, raiseRoute, raiseLatentProjection, raiseLatentAttention,
+                                  raiseMoe};
   for (auto function : module.getOps<func::FuncOp>())
-    for (Block &block : function.getBody())
+    for (Block &block : function.getBody()) {
       for (Matcher matcher : matchers)
         runMatcher(block, matcher, context);
+      reportUnraisedExperts(block, context);
+    }
   context.record(module);
+  // What the matchers transposed may cancel now.
+  if (failed(applyPatternsGreedily(module, preparation)))
+    signalPassFailure();
 }

@@ -48,14 +48,18 @@ mlir::LogicalResult raiseLatentAttention(mlir::Operation *op, Context &context);
 mlir::LogicalResult raiseRoute(mlir::Operation *op, Context &context);
 mlir::LogicalResult raiseMoe(mlir::Operation *op, Context &context);
 
+/// Reports each router whose experts were not recognised.
+void reportUnraisedExperts(mlir::Block &block, Context &context);
+
 /// Scatters that write slices become slices, and slices that make up a tensor a concatenation.
 void populatePreparation(mlir::RewritePatternSet &patterns);
 
 /// The sizes of a tensor, from what made it where that knows them.
 llvm::SmallVector<mlir::OpFoldResult> knownSizes(mlir::OpBuilder &builder, mlir::Value tensor);
 
-/// A tensor whose elements are `term` at `index`: what stands in the term's chain there, or there but for
-/// dimensions of size 1, which a reshape then drops or adds. Null if there is neither.
+/// A tensor whose elements are `term` at `index`: what stands in the term's chain there, or something there that a
+/// transpose, a slice or dimensions of size 1 turn into it. Null if there is nothing. An index that is no variable
+/// says nothing of the size.
 mlir::Value materialize(Context &context, Elements &elements, const Term &term, const Indices &index);
 
 } // namespace hadal::raise

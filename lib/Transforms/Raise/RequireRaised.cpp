@@ -20,8 +20,8 @@ namespace hadal {
 
 static constexpr StringLiteral kRaised = "hadal.raised", kMissed = "hadal.missed";
 /// Most telling first.
-static constexpr StringLiteral kKinds[] = {"latent_attention", "moe",  "attention", "latent_projection",
-                                           "route",            "rope", "rms_norm",  "cache_append"};
+static constexpr StringLiteral kKinds[] = {
+    "latent_attention", "moe", "attention", "latent_projection", "route", "rope", "rms_norm", "cache_append"};
 
 void Context::record(ModuleOp module) {
   llvm::StringMap<int64_t> counts;
@@ -70,7 +70,8 @@ struct RequireRaised : hadal::impl::RequireRaisedBase<RequireRaised> {
       llvm::append_range(misses, missed.getAsRange<DictionaryAttr>());
     for (StringRef kind : ops) {
       if (!llvm::is_contained(kKinds, kind)) {
-        module.emitError("unknown kind '") << kind << "'; known are: " << llvm::join(std::begin(kKinds), std::end(kKinds), ", ");
+        module.emitError("unknown kind '")
+            << kind << "'; known are: " << llvm::join(std::begin(kKinds), std::end(kKinds), ", ");
         signalPassFailure();
         continue;
       }

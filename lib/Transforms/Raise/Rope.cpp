@@ -94,6 +94,26 @@ static std::pair<Poly, Poly> pairAt(RopeLayout layout, const Poly &i, int64_t si
   return {i, i + size / 2};
 }
 
+/// The element at `last` of the vector in whose positions `in0` and `in1` stand x0 and x1.
+static std::optional<Term> matchPair(Elements &elements, const Term &x0, const Term &x1, const Poly &in0,
+                                     const Poly &in1, const Poly &last) {
+  std::vector<Term> seconds = elements.chain(x1);
+  for (const Term &first : elements.chain(x0))
+    for (const Term &second : seconds) {
+      if (!first.isElement() || first.value != second.value)
+        continue;
+      for (size_t dim = 0; dim < first.index.size(); ++dim) {
+        Term moved = first;
+        moved.index[dim] = in1;
+        if (first.index[dim] != in0 || moved.index != second.index)
+          continue;
+        moved.index[dim] = last;
+        return moved;
+      }
+    }
+  return std::nullopt;
+}
+
 LogicalResult hadal::raise::raiseRope(Operation *op, Context &context) {
   if (op->getNumResults() != 1 || !isa<linalg::LinalgOp, tensor::ConcatOp, tensor::CollapseShapeOp>(op))
     return failure();
@@ -116,6 +136,10 @@ LogicalResult hadal::raise::raiseRope(Operation *op, Context &context) {
       return position;
     };
     auto [out0, out1] = pairAt(outLayout, pair, size);
+    // Of a copy of what another operation computes, that operation is the end.
+    if (!isa<linalg::LinalgOp>(op) &&
+        elements.normal({result, at(out0)}).value == elements.normal({result, at(out1)}).value)
+      continue;
     std::optional<Rotation> rotation = matchRotation(elements, {result, at(out0)}, {result, at(out1)});
     if (!rotation)
       continue;
@@ -131,14 +155,15 @@ LogicalResult hadal::raise::raiseRope(Operation *op, Context &context) {
       auto [in0, in1] = pairAt(inLayout, pair, size);
       for (bool swapped : {false, true}) { // x·cos may have been read as cos·x
         Term x0 = swapped ? rotation->cos : rotation->x0, x1 = swapped ? rotation->sin : rotation->x1;
-        Value input = elements.find(x0, at(in0));
-        if (!input || input.getType() != type || elements.find(x1, at(in1)) != input)
+        std::optional<Term> x = matchPair(elements, x0, x1, in0, in1, index[3]);
+        Value input = x ? materialize(context, elements, *x, index) : nullptr;
+        if (!input || input.getType() != type)
           continue;
-        context.rewriter.setInsertionPoint(op);
         Value cos = findAngles(swapped ? rotation->x0 : rotation->cos);
         Value sin = findAngles(swapped ? rotation->x1 : rotation->sin);
         if (!cos || !sin || cos.getType() != sin.getType())
           return miss("the angles are no tensors of [batch or 1, position, pair]");
+        context.rewriter.setInsertionPoint(op);
         context.rewriter.replaceOpWithNewOp<RopeOp>(op, type, input, cos, sin, inLayout, outLayout);
         return success();
       }

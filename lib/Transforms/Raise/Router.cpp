@@ -32,7 +32,10 @@ public:
   LogicalResult match();
 
 private:
-  LogicalResult miss(const Twine &reason) { return context.miss(op, "route", route.choice, reason); }
+  LogicalResult miss(const Twine &reason) {
+    // A top-k alone may be anything; with weights made of what it chose it is a router.
+    return isa<TopKOp>(op) ? failure() : context.miss(op, "route", route.choice, reason);
+  }
   bool matchWeights();
   LogicalResult matchChoice();
   LogicalResult matchGroups(const Term &kept, const Term &choice);
@@ -124,7 +127,7 @@ LogicalResult RouteMatcher::matchScore(const Term &score) {
     if (!softmax || root.index != logitAt || softmax.getDimension() != 1)
       return miss("the scores are neither a sigmoid nor a softmax of logits");
     route.score = ScoreFunction::Softmax;
-    route.logits = softmax.getInput();
+    route.logits = elements.find({softmax.getInput(), root.index}, logitAt);
   }
   if (!route.logits)
     return miss("the logits are no tensor of token and expert");
@@ -139,11 +142,14 @@ static TopKOp matchChosenMask(Elements &elements, const Term &mask, Indices &ind
     return nullptr;
   auto indexOf = [&](Value tensor) { return elements.variables(tensor); };
   std::optional<double> written = elements.constant({scatter.getUpdates(), indexOf(scatter.getUpdates())});
+  if (elements.sizeOf(scatter.getIndices(), 0) != elements.sizeOf(scatter.getData(), 0))
+    return nullptr;
   if (!elements.isConstant({scatter.getData(), indexOf(scatter.getData())}, 0.0) || !written || *written == 0)
     return nullptr;
   index = root.index;
   auto topk = scatter.getIndices().getDefiningOp<TopKOp>();
-  return topk && topk.getLargest() && topk.getIndices() == scatter.getIndices() ? topk : nullptr;
+  bool isRowwise = topk && topk.getLargest() && topk.getX().getType().getRank() == 2;
+  return isRowwise && topk.getIndices() == scatter.getIndices() ? topk : nullptr;
 }
 
 /// `kept` is the mask's element of e's group; the group's score comes from `choice` (c at [t, e]).
@@ -267,6 +273,8 @@ LogicalResult RouteMatcher::match() {
   expert = elements.atoms.var(route.experts);
   if (failed(matchChoice()))
     return failure();
+  if (!std::isfinite(route.scale) || !(route.epsilon >= 0))
+    return miss("the scale is not finite, or what is added to the sum is negative");
   int64_t k = type.getDimSize(1);
   if (k > route.keptGroups * (route.experts / route.groups))
     return miss("more experts are chosen than the kept groups hold");
@@ -275,16 +283,18 @@ LogicalResult RouteMatcher::match() {
   RewriterBase &rewriter = context.rewriter;
   rewriter.setInsertionPoint(route.choice);
   auto routed = RouteOp::create(rewriter, route.choice.getLoc(), type, route.choice.getIndices().getType(),
-                                route.logits, route.bias, route.score, route.groups, route.keptGroups,
-                                route.groupScore, k, llvm::APFloat(static_cast<float>(route.scale)), route.normalize,
+                                route.logits, route.bias, route.score, route.groups, route.keptGroups, route.groupScore,
+                                k, llvm::APFloat(static_cast<float>(route.scale)), route.normalize,
                                 llvm::APFloat(static_cast<float>(route.epsilon)));
   rewriter.replaceAllUsesWith(route.choice.getIndices(), routed.getIndices());
-  rewriter.replaceOp(op, routed.getWeights());
+  rewriter.replaceAllUsesWith(op->getResult(0), routed.getWeights());
   return success();
 }
 
 LogicalResult hadal::raise::raiseRoute(Operation *op, Context &context) {
-  if (op->getNumResults() != 1 || !isa<linalg::LinalgOp, GatherElementsOp>(op))
-    return failure(); // the values of a top-k alone are any top-k
+  bool isWeights = op->getNumResults() == 1 && isa<linalg::LinalgOp, GatherElementsOp>(op);
+  bool isChoice = isa<TopKOp>(op) && !op->getResult(0).use_empty() && !op->getResult(1).use_empty();
+  if (!isWeights && !isChoice)
+    return failure();
   return RouteMatcher(op, context).match();
 }

@@ -149,16 +149,13 @@ Poly Elements::sizeOf(Value tensor, int64_t dim) {
           return sizeOf(gather.getIndices(), dim);
         return sizeOf(gather.getData(), gather.getBatchDims() + indices.getShape().back() + dim - rank);
       })
-      .Case([&](TopKOp topk) {
-        return dim + 1 == type.getRank() ? valueOf(topk.getK()) : sizeOf(topk.getX(), dim);
-      })
+      .Case([&](TopKOp topk) { return dim + 1 == type.getRank() ? valueOf(topk.getK()) : sizeOf(topk.getX(), dim); })
       .Case<tensor::InsertSliceOp>([&](auto insert) { return sizeOf(insert.getDest(), dim); })
       .Case<ScatterElementsOp, ScatterNDOp>([&](auto scatter) { return sizeOf(scatter.getData(), dim); })
       .Case([&](GatherElementsOp gather) { return sizeOf(gather.getIndices(), dim); })
       .Case<CumSumOp, RopeOp, RMSNormOp, MoeOp>([&](auto same) { return sizeOf(same.getX(), dim); })
-      .Case([&](AttentionOp attention) {
-        return dim == 3 ? sizeOf(attention.getV(), 3) : sizeOf(attention.getQ(), dim);
-      })
+      .Case(
+          [&](AttentionOp attention) { return dim == 3 ? sizeOf(attention.getV(), 3) : sizeOf(attention.getQ(), dim); })
       .Case([&](LatentAttentionOp attention) {
         return dim == 3 ? atoms.symbol(tensor, dim) : sizeOf(attention.getQNope(), dim);
       })
