@@ -24,9 +24,13 @@ LogicalResult hadal::raise::raiseCacheAppend(Operation *op, Context &context) {
   if (!argument || !isa<func::FuncOp>(argument.getOwner()->getParentOp()) || !isa<FloatType>(type.getElementType()))
     return failure();
   auto miss = [&](const Twine &reason) { return context.miss(op, "cache_append", op, reason); };
-  if (!type.isDynamicDim(concat.getDim()))
+  bool grows = type.isDynamicDim(concat.getDim());
+  bool isReturned = llvm::any_of(op->getUsers(), llvm::IsaPred<func::ReturnOp>);
+  if (!grows && !isReturned)
+    return failure();
+  if (!grows)
     return miss("the argument's length is fixed");
-  if (llvm::none_of(op->getUsers(), llvm::IsaPred<func::ReturnOp>))
+  if (!isReturned)
     return miss("the result is not returned");
   context.rewriter.setInsertionPoint(op);
   context.rewriter.replaceOpWithNewOp<CacheAppendOp>(op, concat.getType(), cache, entry, concat.getDim());
