@@ -13,6 +13,8 @@
 #include "mlir/Target/LLVMIR/Dialect/LLVMIR/LLVMToLLVMIRTranslation.h"
 #include "mlir/Target/LLVMIR/Export.h"
 
+#include "llvm/Bitcode/BitcodeReader.h"
+#include "llvm/Bitcode/BitcodeWriter.h"
 #include "llvm/Support/Endian.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/FileUtilities.h"
@@ -21,11 +23,17 @@
 #include "llvm/Support/Program.h"
 #include "llvm/Support/raw_ostream.h"
 #include "llvm/Support/xxhash.h"
+#include "llvm/Transforms/Utils/SplitModule.h"
+
+#include <thread>
 
 using namespace llvm;
+using namespace hadal;
 
 // HADAL_ARTIFACT_TRAILER of runtime/include/hadal/artifact.h.
 static constexpr StringLiteral kTrailer = "HADLEND1";
+/// A part smaller than this is not worth a thread.
+static constexpr size_t kFunctionsOfPart = 16;
 
 namespace {
 
@@ -116,6 +124,37 @@ static Error finish(StringRef linked, StringRef path) {
   return Error::success();
 }
 
+/// Compiles the module in parts, each in a context and thread of its own.
+static Error compileParts(Module &module, const ArtifactOptions &options, std::vector<SmallVector<char, 0>> &objects) {
+  size_t functions = count_if(module, [](const Function &function) { return !function.isDeclaration(); });
+  unsigned count = std::clamp<size_t>(functions / kFunctionsOfPart, 1, std::max(options.threads, 1u));
+  objects.resize(count);
+  if (count == 1)
+    return compileModule(module, options.cpu, options.features, objects[0]);
+  std::vector<SmallVector<char, 0>> parts;
+  auto keep = [&](std::unique_ptr<Module> part) {
+    raw_svector_ostream os(parts.emplace_back());
+    WriteBitcodeToFile(*part, os);
+  };
+  SplitModule(module, count, keep, /*PreserveLocals=*/false, /*RoundRobin=*/true);
+  std::vector<std::string> messages(count);
+  std::vector<std::thread> threads;
+  for (unsigned index = 0; index < count; ++index)
+    threads.emplace_back([&, index] {
+      LLVMContext context;
+      MemoryBufferRef bitcode(StringRef(parts[index].data(), parts[index].size()), "part");
+      Expected<std::unique_ptr<Module>> part = parseBitcodeFile(bitcode, context);
+      Error error = part ? compileModule(**part, options.cpu, options.features, objects[index]) : part.takeError();
+      messages[index] = error ? toString(std::move(error)) : "";
+    });
+  for (std::thread &thread : threads)
+    thread.join();
+  for (const std::string &message : messages)
+    if (!message.empty())
+      return createStringError(message);
+  return Error::success();
+}
+
 Error hadal::emitArtifact(mlir::ModuleOp module, StringRef path, const ArtifactOptions &options) {
   mlir::DialectRegistry registry;
   mlir::registerBuiltinDialectTranslation(registry);
@@ -126,19 +165,25 @@ Error hadal::emitArtifact(mlir::ModuleOp module, StringRef path, const ArtifactO
   std::unique_ptr<Module> translated = mlir::translateModuleToLLVMIR(module, context, "hadal");
   if (!translated)
     return createStringError("translation to LLVM IR failed");
-  SmallVector<char, 0> object;
-  if (Error error = compileModule(*translated, options.cpu, options.features, object))
+  std::vector<SmallVector<char, 0>> objects;
+  if (Error error = compileParts(*translated, options, objects))
     return error;
-  auto file = TemporaryFile::create("hadal", "o", StringRef(object.data(), object.size()));
-  if (!file)
-    return file.takeError();
+  std::vector<std::unique_ptr<TemporaryFile>> files;
+  SmallVector<StringRef> paths;
+  for (const SmallVector<char, 0> &object : objects) {
+    auto file = TemporaryFile::create("hadal", "o", StringRef(object.data(), object.size()));
+    if (!file)
+      return file.takeError();
+    paths.push_back((*file)->path);
+    files.push_back(std::move(*file));
+  }
 
   // Beside its destination, so that it can be moved there in one step.
   SmallString<128> linked;
   if (std::error_code code = sys::fs::createUniqueFile(path + ".%%%%%%", linked))
     return createStringError(code, "cannot write " + path.str() + ": " + code.message());
   FileRemover remover(linked);
-  if (Error error = link({(*file)->path.str()}, linked))
+  if (Error error = link(paths, linked))
     return error;
   if (Error error = finish(linked, path))
     return error;
