@@ -18,18 +18,24 @@ using namespace mlir;
 using namespace hadal;
 
 FailureOr<FileKind> hadal::detectFileKind(StringRef path, MLIRContext *context) {
-  auto buffer = llvm::MemoryBuffer::getFileSlice(path, /*MapSize=*/8, /*Offset=*/0);
+  auto buffer = llvm::MemoryBuffer::getFile(path, /*IsText=*/false, /*RequiresNullTerminator=*/false);
   if (!buffer) {
     emitError(UnknownLoc::get(context)) << "cannot read " << path << ": " << buffer.getError().message();
     return failure();
   }
-  StringRef head = (*buffer)->getBuffer();
+  StringRef head = (*buffer)->getBuffer().take_front(4096);
   if (head.starts_with("\x7f"
                        "ELF"))
     return FileKind::Artifact;
   if (head.starts_with("ML\xefR")) // MLIR bytecode
     return FileKind::Mlir;
-  return looksLikeOnnx(path) ? FileKind::Onnx : FileKind::Mlir;
+  if (looksLikeOnnx(path))
+    return FileKind::Onnx;
+  if (llvm::any_of(head, [](unsigned char c) { return c < ' ' && !isspace(c); })) {
+    emitError(UnknownLoc::get(context)) << path << " is neither an ONNX model, nor MLIR, nor an artifact";
+    return failure();
+  }
+  return FileKind::Mlir;
 }
 
 OwningOpRef<ModuleOp> hadal::loadModel(StringRef path, MLIRContext *context) {
@@ -48,5 +54,10 @@ OwningOpRef<ModuleOp> hadal::loadModel(StringRef path, MLIRContext *context) {
     break;
   }
   ParserConfig config(context);
-  return parseSourceFile<ModuleOp>(path, config);
+  OwningOpRef<ModuleOp> module = parseSourceFile<ModuleOp>(path, config);
+  if (module && module->getBody()->empty()) {
+    emitError(UnknownLoc::get(context)) << path << " holds no model: it is empty";
+    return nullptr;
+  }
+  return module;
 }
