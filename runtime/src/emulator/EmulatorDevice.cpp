@@ -41,7 +41,8 @@ public:
   }
   Error copyOut(void *host, const void *device, size_t bytes) override { return copyIn(host, device, bytes); }
   void prepareWorkspace(void *memory, size_t bytes) override {
-    std::memset(memory, 0xff, bytes); // NaN: a read of what no kernel wrote shows in the results
+    std::fill_n(static_cast<unsigned char *>(memory), bytes,
+                0xff); // NaN: a read of what no kernel wrote shows in the results
   }
   Error loadKernels(const HadalArtifact &artifact, const std::string &path, std::unique_ptr<Kernels> &out) override;
 
