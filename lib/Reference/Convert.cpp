@@ -76,6 +76,8 @@ Expected<Datum> hadal::toDatum(Operation *op, const Array &array, Type type, con
   if (array.dtype != *dtype && !isBits)
     return failAt(op, what + " is " + describe(array) + ", but must be of " + dtypeName(*dtype));
   auto shaped = llvm::dyn_cast<ShapedType>(type);
+  if (shaped && !shaped.hasRank())
+    return ofArray(op, array);
   int64_t rank = shaped ? shaped.getRank() : 0;
   if (static_cast<int64_t>(array.shape.size()) != rank)
     return failAt(op, what + " is " + describe(array) + ", but must have rank " + Twine(rank));
