@@ -12,6 +12,7 @@
 #if defined(__has_feature)
 #if __has_feature(address_sanitizer)
 #define HADAL_ASAN_FIBERS
+#include <sanitizer/asan_interface.h>
 #include <sanitizer/common_interface_defs.h>
 #endif
 #endif
@@ -63,6 +64,9 @@ void Fiber::start(char *stack, size_t bytes, Entry entry, void *argument) {
   this->bytes = bytes;
   this->entry = entry;
   this->argument = argument;
+#ifdef HADAL_ASAN_FIBERS
+  __asan_unpoison_memory_region(stack, bytes); // frames that were dropped
+#endif
   // What hadal_fiber_switch pops: r15, r14, r13, r12, rbx, rbp, and where to return. The stack is then aligned for a
   // call.
   auto **top = reinterpret_cast<void **>(reinterpret_cast<uintptr_t>(stack + bytes) & ~uintptr_t(15));
