@@ -164,6 +164,11 @@ LogicalResult Allocation::analyse() {
   return success();
 }
 
+static bool sameSize(Buffer &x, Buffer &y) {
+  return x.type.getElementType() == y.type.getElementType() && x.type.getShape() == y.type.getShape() &&
+         ValueRange(x.shape.getDynamicSizes()) == ValueRange(y.shape.getDynamicSizes());
+}
+
 /// In order of birth: a slot whose last buffer is dead, best one of the same
 /// size. (Reuse never costs: the larger of two is at most their sum.)
 void Allocation::assignSlots() {
@@ -172,10 +177,6 @@ void Allocation::assignSlots() {
     Buffer *last;
   };
   SmallVector<Slot> made;
-  auto sameSize = [](Buffer &x, Buffer &y) {
-    return x.type.getElementType() == y.type.getElementType() && x.type.getShape() == y.type.getShape() &&
-           ValueRange(x.shape.getDynamicSizes()) == ValueRange(y.shape.getDynamicSizes());
-  };
   for (Buffer &buffer : buffers) {
     if (buffer.result)
       continue;
@@ -252,15 +253,14 @@ OpFoldResult Allocation::bytesOf(OpBuilder &b, const Buffer &buffer, IRMapping &
 SmallVector<OpFoldResult> Allocation::slotOffsets(OpBuilder &b, IRMapping &mapping) {
   Location loc = source.getLoc();
   SmallVector<OpFoldResult> sizes(slots, b.getIndexAttr(0)), offsets;
-  SmallVector<SmallVector<OpFoldResult>> seen(slots);
-  for (const Buffer &buffer : buffers) {
-    if (buffer.result)
+  SmallVector<SmallVector<Buffer *>> seen(slots);
+  for (Buffer &buffer : buffers) {
+    auto known = [&](Buffer *other) { return sameSize(*other, buffer); };
+    if (buffer.result || llvm::any_of(seen[buffer.slot], known))
       continue;
     OpFoldResult bytes = bytesOf(b, buffer, mapping), &size = sizes[buffer.slot];
-    if (llvm::is_contained(seen[buffer.slot], bytes))
-      continue;
     bool first = seen[buffer.slot].empty();
-    seen[buffer.slot].push_back(bytes);
+    seen[buffer.slot].push_back(&buffer);
     std::optional<int64_t> x = getConstantIntValue(size), y = getConstantIntValue(bytes);
     if (first)
       size = bytes;

@@ -259,6 +259,8 @@ LogicalResult Former::form(const Root &root) {
     return once([&] { return formTopK(topk); });
   if (auto sum = dyn_cast<CumSumOp>(op))
     return formCumSum(sum);
+  if (auto scatter = dyn_cast<ScatterElementsOp>(op); scatter && !takesRows(scatter))
+    return formScatterElements(scatter);
   if (auto scatter = dyn_cast<ScatterNDOp>(op))
     return formScatterND(scatter);
   Anchor anchor = root.part < 0 ? findAnchor(root.value) : Anchor();

@@ -12,7 +12,7 @@
 using namespace mlir;
 using namespace hadal;
 
-static void store(TileBuilder &t, Value value, Value dest, const TileRegion &region) {
+static void store(TileBuilder &t, Value value, Value dest, const TileRegion &region, bool accumulate = false) {
   OpBuilder &b = t.builder();
   SmallVector<Value> offsets;
   SmallVector<int64_t> sizes;
@@ -20,8 +20,9 @@ static void store(TileBuilder &t, Value value, Value dest, const TileRegion &reg
     offsets.push_back(t.index(dim.offset));
     sizes.push_back(dim.size);
   }
-  tile::StoreOp::create(b, t.location(), value, dest, offsets, Value(), b.getDenseI64ArrayAttr(sizes),
-                        DenseI64ArrayAttr(), IntegerAttr(), UnitAttr());
+  auto op = tile::StoreOp::create(b, t.location(), value, dest, offsets, Value(), b.getDenseI64ArrayAttr(sizes),
+                                  DenseI64ArrayAttr(), IntegerAttr(), UnitAttr());
+  op.setAccumulate(accumulate);
 }
 
 /// A region with `blocks` of the dimensions (0: a point), cut by a grid: the
@@ -55,13 +56,95 @@ static TileRegion cut(TileBuilder &t, Value value, ArrayRef<int64_t> blocks, int
   return region;
 }
 
+/// For rows of any length and any k: each element's rank is the number of those
+/// that come before it; the elements go to the places of their ranks, and what
+/// lies behind k is dropped.
+LogicalResult Former::formTopKByRank(TopKOp op) {
+  using Predicate = arith::CmpIPredicate;
+  auto type = cast<RankedTensorType>(op.getX().getType());
+  int64_t last = type.getRank() - 1;
+  bool isFloat = isa<FloatType>(type.getElementType());
+  constexpr int64_t kBlock = 64;
+  Location loc = op.getLoc();
+  Value valuesDest = empty(op.getValues()), indicesDest = empty(op.getIndices());
+  tile::ProgramOp program = createProgram(loc, "topk");
+  TileBuilder t(program, host, options);
+  OpBuilder &tb = t.builder();
+  SmallVector<int64_t> blocks(type.getRank(), 0);
+  blocks[last] = kBlock;
+  SmallVector<OpFoldResult> grid;
+  TileRegion mine = cut(t, op.getX(), blocks, last, grid), others(mine);
+  OpFoldResult size = t.dim(op.getX(), last);
+  // Mine run along dimension 0, those compared with along dimension 1.
+  auto load = [&](const TileRegion &region, int64_t dim) -> FailureOr<Tile> {
+    FailureOr<Value> x = t.pullFull(op.getX(), region);
+    if (failed(x))
+      return failure();
+    return Tile{*x, {dim}};
+  };
+  FailureOr<Tile> x = load(mine, 0);
+  if (failed(x)) {
+    program.erase();
+    return failure();
+  }
+  auto before = [&](const Tile &a, const Tile &b) -> Tile { // a strictly before b
+    Tile high = op.getLargest() ? a : b, low = op.getLargest() ? b : a;
+    if (!isFloat)
+      return t.compare(Predicate::sgt, high, low);
+    // NaN comes last: any number is before it.
+    Tile number = t.compare(arith::CmpFPredicate::ORD, a, a), none = t.compare(arith::CmpFPredicate::UNO, b, b);
+    return t.make<arith::OrIOp>(
+        {t.compare(arith::CmpFPredicate::OGT, high, low), t.make<arith::AndIOp>({number, none})});
+  };
+  Tile at = t.positions(mine[last], 0), zero = t.scalar(tb.getI32IntegerAttr(0)),
+       one = t.scalar(tb.getI32IntegerAttr(1));
+  Tile none = t.broadcast(zero, {0}, {kBlock});
+  auto ranks = t.forLoop(
+      t.constant(0), size, kBlock, none.value, [&](Value from, ValueRange carried) -> FailureOr<SmallVector<Value>> {
+        others[last] = TileBuilder::range(from, kBlock);
+        FailureOr<Tile> y = load(others, 1);
+        if (failed(y))
+          return failure();
+        Tile where = t.positions(others[last], 1);
+        Tile ahead = before(*y, *x), behind = before(*x, *y);
+        Tile tie = t.make<arith::AndIOp>(
+            {t.compare(Predicate::slt, where, at), t.make<arith::XOrIOp>({behind, t.scalar(tb.getBoolAttr(true))})});
+        Tile counts = t.make<arith::OrIOp>({ahead, tie});
+        Tile inside = t.compare(Predicate::slt, where, {t.index(size), {}});
+        counts = t.make<arith::SelectOp>({t.make<arith::AndIOp>({counts, inside}), one, zero});
+        Tile sum = t.reduce(tile::Reduction::Add, counts, 1);
+        return SmallVector<Value>{t.make<arith::AddIOp>({Tile{carried[0], {0}}, sum}).value};
+      });
+  if (failed(ranks)) {
+    program.erase();
+    return failure();
+  }
+  Tile exists = t.compare(Predicate::slt, at, {t.index(size), {}});
+  Tile place = t.make<arith::SelectOp>({exists, Tile{ranks->front(), {0}}, t.scalar(tb.getI32IntegerAttr(-1))});
+  auto scatter = [&](Value value, Value dest) {
+    SmallVector<Value> offsets;
+    SmallVector<int64_t> sizes;
+    for (auto [i, dim] : llvm::enumerate(mine)) {
+      offsets.push_back(t.index(static_cast<int64_t>(i) == last ? t.constant(0) : dim.offset));
+      sizes.push_back(dim.size);
+    }
+    tile::StoreOp::create(tb, loc, value, dest, offsets, place.value, tb.getDenseI64ArrayAttr(sizes),
+                          DenseI64ArrayAttr(), tb.getI64IntegerAttr(last), UnitAttr());
+  };
+  scatter(x->value, t.output(valuesDest));
+  scatter(t.convert(at, op.getIndices().getType().getElementType()).value, t.output(indicesDest));
+  SmallVector<Value> results = launch(t, program, grid, {valuesDest, indicesDest});
+  op.getValues().replaceAllUsesWith(results[0]);
+  op.getIndices().replaceAllUsesWith(results[1]);
+  return success();
+}
+
 LogicalResult Former::formTopK(TopKOp op) {
   auto type = cast<RankedTensorType>(op.getX().getType());
   int64_t last = type.getRank() - 1, size = type.getDimSize(last);
   std::optional<int64_t> k = getConstantIntValue(op.getK());
-  auto element = dyn_cast<FloatType>(type.getElementType());
-  if (!k || *k < 1 || ShapedType::isDynamic(size) || !element)
-    return op.emitError("no kernel for a top-k of dynamic sizes, of none, or of integers");
+  if (!k || *k < 1 || ShapedType::isDynamic(size) || size > 1024 || !isa<FloatType>(type.getElementType()))
+    return formTopKByRank(op);
   Value valuesDest = empty(op.getValues()), indicesDest = empty(op.getIndices());
   tile::ProgramOp program = createProgram(op.getLoc(), "topk");
   TileBuilder t(program, host, options);
@@ -158,6 +241,43 @@ LogicalResult Former::formCumSum(CumSumOp op) {
   return success();
 }
 
+/// Along any dimension, any number: after the data, a grid point walks over the
+/// updates of its line in order, one by one.
+LogicalResult Former::formScatterElements(ScatterElementsOp op) {
+  if (op.getReduction() != ScatterReduction::None && op.getReduction() != ScatterReduction::Add)
+    return op.emitError("no kernel scatters many elements with this reduction");
+  int64_t axis = op.getAxis(), rank = op.getIndices().getType().getRank();
+  Value data = op.getData();
+  FailureOr<Value> dest = launchPulled(data, empty(op.getResult()), b.getIndexAttr(0), -1, nameOf(data),
+                                       schedulesFor(data, options).front());
+  if (failed(dest))
+    return failure();
+  tile::ProgramOp program = createProgram(op.getLoc(), "scatter_elements");
+  TileBuilder t(program, host, options);
+  SmallVector<int64_t> blocks(rank, 0);
+  blocks[axis] = 1; // not of the grid
+  SmallVector<OpFoldResult> grid;
+  TileRegion region = cut(t, op.getIndices(), blocks, -1, grid);
+  Value output = t.output(*dest);
+  auto done = t.forLoop(t.constant(0), t.dim(op.getIndices(), axis), 1, {},
+                        [&](Value j, ValueRange) -> FailureOr<SmallVector<Value>> {
+                          region[axis] = TileBuilder::point(j);
+                          MaybeTile raw = t.pull(op.getIndices(), region), update = t.pull(op.getUpdates(), region);
+                          if (failed(raw) || failed(update))
+                            return failure();
+                          TileRegion target(region);
+                          target[axis] = TileBuilder::point(t.wrapIndex(*raw, t.dim(data, axis)).value);
+                          store(t, update->value, output, target, op.getReduction() == ScatterReduction::Add);
+                          return SmallVector<Value>{};
+                        });
+  if (failed(done)) {
+    program.erase();
+    return failure();
+  }
+  op.getResult().replaceAllUsesWith(launch(t, program, grid, *dest).front());
+  return success();
+}
+
 /// The data, then over them the updates: a grid point walks over all tuples in
 /// order, so that the last of equal ones stays.
 LogicalResult Former::formScatterND(ScatterNDOp op) {
@@ -200,17 +320,7 @@ LogicalResult Former::formScatterND(ScatterNDOp op) {
           target.push_back(TileBuilder::point(t.wrapIndex(*raw, t.dim(op.getData(), r)).value));
         }
         target.append(region.begin() + 1, region.end());
-        OpBuilder &tb = t.builder();
-        SmallVector<Value> offsets;
-        SmallVector<int64_t> sizes;
-        for (const RegionDim &dim : target) {
-          offsets.push_back(t.index(dim.offset));
-          sizes.push_back(dim.size);
-        }
-        auto stored =
-            tile::StoreOp::create(tb, op.getLoc(), *update, output, offsets, Value(), tb.getDenseI64ArrayAttr(sizes),
-                                  DenseI64ArrayAttr(), IntegerAttr(), UnitAttr());
-        stored.setAccumulate(op.getReduction() == ScatterReduction::Add);
+        store(t, *update, output, target, op.getReduction() == ScatterReduction::Add);
         return SmallVector<Value>{};
       });
   if (failed(done)) {

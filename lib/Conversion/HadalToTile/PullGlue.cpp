@@ -65,10 +65,33 @@ FailureOr<Tile> TileBuilder::pullRows(Value value, const TileRegion &leading, co
   return result;
 }
 
+bool hadal::takesRows(GatherElementsOp op) {
+  auto type = op.getData().getType();
+  int64_t last = type.getRank() - 1;
+  return static_cast<int64_t>(op.getAxis()) == last && !type.isDynamicDim(last) && type.getDimSize(last) <= 1024;
+}
+
+bool hadal::takesRows(ScatterElementsOp op) {
+  auto type = op.getIndices().getType();
+  int64_t last = type.getRank() - 1;
+  return static_cast<int64_t>(op.getAxis()) == last && !type.isDynamicDim(last) && type.getDimSize(last) <= 32;
+}
+
 MaybeTile TileBuilder::pullGatherElements(GatherElementsOp op, const TileRegion &region) {
   int64_t last = region.size() - 1, size = op.getData().getType().getDimSize(last);
-  if (static_cast<int64_t>(op.getAxis()) != last || ShapedType::isDynamic(size))
-    return op.emitError("no kernel gathers elements along any but a static last dimension");
+  if (!takesRows(op)) {
+    // Along any dimension: a range of indices there, points elsewhere (Schedule.cpp).
+    int64_t axis = op.getAxis();
+    MaybeTile raw = pull(op.getIndices(), region);
+    if (failed(raw))
+      return failure();
+    Tile at = wrapIndex(*raw, dim(op.getData(), axis));
+    if (!at.dims.empty() && at.dims != SmallVector<int64_t, 4>{axis})
+      return op.emitError("no kernel gathers elements by a tile of this shape");
+    TileRegion source(region);
+    source[axis] = at.dims.empty() ? point(at.value) : RegionDim{constant(0), region[axis].size, 1, false, at.value};
+    return pull(op.getData(), source);
+  }
   TileRegion leading(region.begin(), region.end() - 1);
   RegionDim columns = region[last];
   columns.point = false;
@@ -83,10 +106,8 @@ MaybeTile TileBuilder::pullGatherElements(GatherElementsOp op, const TileRegion 
 }
 
 MaybeTile TileBuilder::pullScatterElements(ScatterElementsOp op, const TileRegion &region) {
-  int64_t last = region.size() - 1, size = op.getData().getType().getDimSize(last);
-  int64_t count = op.getIndices().getType().getDimSize(last);
-  if (static_cast<int64_t>(op.getAxis()) != last || ShapedType::isDynamic(size) || ShapedType::isDynamic(count))
-    return op.emitError("no kernel scatters elements along any but a static last dimension");
+  int64_t last = region.size() - 1, count = op.getIndices().getType().getDimSize(last);
+  OpFoldResult size = dim(op.getData(), last);
   MaybeTile result = pull(op.getData(), region);
   if (failed(result))
     return failure();
@@ -97,7 +118,7 @@ MaybeTile TileBuilder::pullScatterElements(ScatterElementsOp op, const TileRegio
     MaybeTile raw = pull(op.getIndices(), at), update = pull(op.getUpdates(), at);
     if (failed(raw) || failed(update))
       return failure();
-    Tile hit = compare(Predicate::eq, columns, wrapIndex(*raw, constant(size)));
+    Tile hit = compare(Predicate::eq, columns, wrapIndex(*raw, size));
     FailureOr<Tile> next = combine(op.getReduction(), *result, *update);
     if (failed(next))
       return op.emitError("no kernel scatters with this reduction of this type");

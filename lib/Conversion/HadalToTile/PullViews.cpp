@@ -214,30 +214,15 @@ MaybeTile TileBuilder::pullCombine(CombineOp op, const TileRegion &region) {
   return sum;
 }
 
-MaybeTile TileBuilder::pullRope(RopeOp op, const TileRegion &region) {
-  int64_t size = op.getX().getType().getDimSize(3), half = size / 2;
-  RegionDim out = region[3];
-  std::optional<int64_t> offset = getConstantIntValue(out.offset);
-  int64_t first = offset.value_or(-1), pairs = out.size;
-  // The range must lie within one kind of element of the pairs: pair `first` and on.
-  bool halves = op.getOutLayout() == RopeLayout::Halves;
-  bool fits =
-      offset && !out.rows &&
-      (halves ? out.stride == 1 && (first < half) == (first + pairs - 1 < half) : out.stride == 2 || pairs == 1);
-  if (!fits)
-    return op.emitError("no kernel makes a part of a rotation that holds both elements of a pair");
-  bool second = halves ? first >= half : first % 2;
-  first = halves ? first % half : first / 2;
-
-  TileRegion x0(region), x1(region);
+/// Of the pairs [first, first + count) the elements that come first (or second).
+MaybeTile TileBuilder::pullRotated(RopeOp op, const TileRegion &region, int64_t first, int64_t count, bool second) {
+  int64_t half = op.getX().getType().getDimSize(3) / 2;
   bool inHalves = op.getInLayout() == RopeLayout::Halves;
-  x0[3].offset = constant(inHalves ? first : 2 * first);
+  TileRegion x0(region), x1(region);
+  x0[3] = x1[3] = {constant(inHalves ? first : 2 * first), count, inHalves ? 1 : 2, region[3].point};
   x1[3].offset = constant(inHalves ? first + half : 2 * first + 1);
-  x0[3].stride = x1[3].stride = inHalves ? 1 : 2;
+  RegionDim angle{constant(first), count, 1, region[3].point};
   bool oneBatch = op.getCos().getType().getDimSize(0) == 1;
-  RegionDim angle = out;
-  angle.offset = constant(first);
-  angle.stride = 1;
   TileRegion angles{oneBatch ? point(constant(0)) : region[0], region[2], angle};
   MaybeTile cos = pull(op.getCos(), angles), sin = pull(op.getSin(), angles);
   MaybeTile a = pull(op.getX(), x0), b = pull(op.getX(), x1);
@@ -250,6 +235,48 @@ MaybeTile TileBuilder::pullRope(RopeOp op, const TileRegion &region) {
   if (second)
     return make<arith::AddFOp>({make<arith::MulFOp>({*b, *cos}), make<arith::MulFOp>({*a, *sin})});
   return make<arith::SubFOp>({make<arith::MulFOp>({*a, *cos}), make<arith::MulFOp>({*b, *sin})});
+}
+
+MaybeTile TileBuilder::pullRope(RopeOp op, const TileRegion &region) {
+  int64_t half = op.getX().getType().getDimSize(3) / 2;
+  const RegionDim &out = region[3];
+  bool halves = op.getOutLayout() == RopeLayout::Halves;
+  // A range of first elements, or of second ones, is arithmetic on tiles.
+  if (std::optional<int64_t> offset = getConstantIntValue(out.offset); offset && !out.rows) {
+    int64_t last = *offset + out.size - 1;
+    if (halves && out.stride == 1 && (*offset < half) == (last < half))
+      return pullRotated(op, region, *offset % half, out.size, *offset >= half);
+    if (!halves && (out.stride == 2 || out.size == 1))
+      return pullRotated(op, region, *offset / 2, out.size, *offset % 2);
+  }
+  // Any other takes each column from both.
+  TileRegion pairs(region);
+  pairs[3] = whole(half);
+  MaybeTile x = pullRotated(op, pairs, 0, half, false), y = pullRotated(op, pairs, 0, half, true);
+  if (failed(x) || failed(y))
+    return failure();
+  Tile column = positions({out.offset, out.size, out.stride, false, out.rows}, 3);
+  auto number = [&](int64_t value) { return Tile{index(constant(value)), {}}; };
+  Tile pair = halves ? make<arith::RemUIOp>({column, number(half)}) : make<arith::DivUIOp>({column, number(2)});
+  Tile second = halves ? compare(arith::CmpIPredicate::uge, column, number(half))
+                       : compare(arith::CmpIPredicate::eq, make<arith::RemUIOp>({column, number(2)}), number(1));
+  SmallVector<int64_t> dims, sizes;
+  for (int64_t i = 0; i < 4; ++i)
+    if (i == 3 || !region[i].point) {
+      dims.push_back(i);
+      sizes.push_back(region[i].size);
+    }
+  if (dims.size() > 2)
+    return op.emitError("no kernel makes a rotation of a tile of rank 3");
+  Value columns = broadcast(convert(pair, b.getI32Type()), dims, sizes).value;
+  auto at = [&](const Tile &tile) {
+    auto type = cast<RankedTensorType>(columns.getType()).clone(getElementTypeOrSelf(tile.value));
+    sizes.back() = half;
+    Value source = broadcast(tile, dims, sizes).value;
+    return Tile{tile::TakeOp::create(b, loc, type, source, columns), SmallVector<int64_t, 4>(dims.begin(), dims.end())};
+  };
+  Tile taken = make<arith::SelectOp>({second, at(*y), at(*x)});
+  return out.point ? reduce(tile::Reduction::Add, taken, 3) : taken;
 }
 
 //===----------------------------------------------------------------------===//

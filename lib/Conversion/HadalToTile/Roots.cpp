@@ -169,8 +169,8 @@ private:
   DenseMap<Value, SmallVector<Reach>> reached; // how the values that are fused are reached
   DenseMap<Value, SmallVector<unsigned>> made; // the roots of a value that stands in memory
   DenseMap<unsigned, std::pair<Operation *, SmallVector<int64_t>>> anchors; // of each root
-  DenseMap<Value, std::string> inMemory; // reshapes whose source must stand in memory
-  DenseMap<Value, std::string> readManyTimes;              // fused views, and why
+  DenseMap<Value, std::string> inMemory;      // reshapes whose source must stand in memory
+  DenseMap<Value, std::string> readManyTimes; // fused views, and why
   DenseMap<Value, int64_t> costs;
 };
 

@@ -126,8 +126,16 @@ static Schedule forElements(Value value, int64_t weight) {
 
 SmallVector<Schedule> hadal::schedulesFor(Value value, const FormOptions &options) {
   Anchor anchor = findAnchor(value);
-  if (!anchor.op)
-    return {forElements(value, 1)};
+  if (!anchor.op) {
+    auto gather = value.getDefiningOp<GatherElementsOp>();
+    if (!gather || takesRows(gather))
+      return {forElements(value, 1)};
+    Schedule schedule;
+    schedule.blocks.assign(gather.getIndices().getType().getRank(), 0);
+    schedule.row = gather.getAxis();
+    schedule.blocks[schedule.row] = rowBlock(sizeOf(value, schedule.row), 256);
+    return {schedule};
+  }
   if (auto op = dyn_cast<AttentionOp>(anchor.op))
     return {forAttention(value, anchor, op, options)};
   if (isa<RMSNormOp>(anchor.op))

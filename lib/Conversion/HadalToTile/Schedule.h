@@ -50,7 +50,9 @@ private:
   mlir::LogicalResult formRoute(RouteOp op);
   mlir::LogicalResult formGroup(GroupOp op);
   mlir::LogicalResult formTopK(TopKOp op);
+  mlir::LogicalResult formTopKByRank(TopKOp op);
   mlir::LogicalResult formCumSum(CumSumOp op);
+  mlir::LogicalResult formScatterElements(ScatterElementsOp op);
   mlir::LogicalResult formScatterND(ScatterNDOp op);
 
   tile::ProgramOp createProgram(mlir::Location loc, llvm::StringRef name);

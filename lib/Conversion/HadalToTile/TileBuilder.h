@@ -46,6 +46,10 @@ struct FormOptions {
   tile::Precision precision = tile::Precision::F32;
 };
 
+/// Whether elements are gathered (or scattered) within rows that a tile holds whole.
+bool takesRows(GatherElementsOp op);
+bool takesRows(ScatterElementsOp op);
+
 /// What a program that computes a grouped matmul found out about its rows.
 struct GroupedRows {
   GroupedMatmulOp op;
@@ -152,6 +156,7 @@ private:
   MaybeTile pullGated(GatedActivationOp op, const TileRegion &region);
   MaybeTile pullCombine(CombineOp op, const TileRegion &region);
   MaybeTile pullRope(RopeOp op, const TileRegion &region);
+  MaybeTile pullRotated(RopeOp op, const TileRegion &region, int64_t first, int64_t count, bool second);
   MaybeTile pullNorm(RMSNormOp op, const TileRegion &region);
   MaybeTile pullAttention(AttentionOp op, const TileRegion &region);
   MaybeTile pullGroupedMatmul(GroupedMatmulOp op, const TileRegion &region);

@@ -29,8 +29,29 @@ func.func @reverse(%x: tensor<?x4xf32>) -> tensor<?x4xf32> {
 
 // -----
 
-func.func @dynamic_topk(%x: tensor<?x?xf32>, %k: index) -> tensor<?x?xf32> {
-  // expected-error @+1 {{no kernel for a top-k of dynamic sizes}}
-  %v, %i = hadal.topk %x, %k largest : (tensor<?x?xf32>, index) -> (tensor<?x?xf32>, tensor<?x?xi64>)
-  return %v : tensor<?x?xf32>
+func.func @scattered_product(%x: tensor<?x?xf32>, %i: tensor<?x?xi64>, %u: tensor<?x?xf32>) -> tensor<?x?xf32> {
+  // expected-error @+1 {{no kernel scatters many elements with this reduction}}
+  %s = hadal.scatter_elements %x, %i, %u axis 1 reduction mul : (tensor<?x?xf32>, tensor<?x?xi64>, tensor<?x?xf32>) -> tensor<?x?xf32>
+  return %s : tensor<?x?xf32>
+}
+
+// -----
+
+func.func @blocks(%c: i1, %x: tensor<4xf32>) -> tensor<4xf32> { // expected-error {{kernels are formed of functions with one block}}
+  cf.cond_br %c, ^bb1, ^bb1
+^bb1:
+  return %x : tensor<4xf32>
+}
+
+// -----
+
+func.func @other_reduction(%x: tensor<?x4xf32>, %e: tensor<4xf32>) -> tensor<4xf32> {
+  // expected-error @+1 {{no kernel computes this operation}}
+  %r = linalg.generic {indexing_maps = [affine_map<(d0, d1) -> (d0, d1)>, affine_map<(d0, d1) -> (d1)>], iterator_types = ["reduction", "parallel"]}
+      ins(%x : tensor<?x4xf32>) outs(%e : tensor<4xf32>) {
+  ^bb0(%a: f32, %o: f32):
+    %s = arith.subf %o, %a : f32
+    linalg.yield %s : f32
+  } -> tensor<4xf32>
+  return %r : tensor<4xf32>
 }
