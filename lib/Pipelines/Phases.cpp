@@ -50,13 +50,14 @@ std::string hadal::passPipeline(Phase phase, const PipelineOptions &options) {
   case Phase::Import:
     return "";
   case Phase::Raise: {
-    std::string pipeline = "canonicalize,cse,hadal-raise,canonicalize,cse";
+    std::string pipeline =
+        "canonicalize,cse,hadal-raise,canonicalize,cse,func.func(hadal-simplify-graph),canonicalize,cse";
     if (!options.requireRaised.empty())
       pipeline += ",hadal-require-raised{ops=" + llvm::join(options.requireRaised, ",") + "}";
     return pipeline;
   }
   case Phase::Graph:
-    return "func.func(hadal-choose-latent-form,hadal-decompose),canonicalize,cse";
+    return "func.func(hadal-choose-latent-form,hadal-decompose,hadal-simplify-graph),canonicalize,cse";
   case Phase::Kernels:
     return std::string("hadal-form-kernels{target=") + (cpu ? "cpu" : "cuda") + " precision=" + options.precision +
            "},canonicalize,cse,hadal-hoist-constants";

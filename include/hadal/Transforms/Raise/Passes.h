@@ -8,6 +8,7 @@
 #ifndef HADAL_TRANSFORMS_RAISE_PASSES_H
 #define HADAL_TRANSFORMS_RAISE_PASSES_H
 
+#include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/Pass/Pass.h"
 

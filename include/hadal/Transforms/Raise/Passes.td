@@ -62,4 +62,26 @@ def RequireRaised : Pass<"hadal-require-raised", "::mlir::ModuleOp"> {
                             "latent_projection, latent_attention, route, moe">];
 }
 
+def SimplifyGraph : Pass<"hadal-simplify-graph", "::mlir::func::FuncOp"> {
+  let summary = "one value for each size, and nothing computed that is sliced away";
+  let description = [{
+    - Each size that follows from the arguments' becomes one value at the
+      function's begin, an affine expression of `tensor.dim` of arguments, so
+      that equal sizes are equal values. Dimensions of one name in `hadal.dims`
+      count as equal.
+    - A slice of a concatenation that lies in one part becomes a slice of it, and
+      a slice of an element-wise operation that nothing else uses a slice of its
+      operands.
+    - Slices that scatters or insertions write side by side become a
+      concatenation, and transposes meet their inverses through one.
+
+    Requires: functions on tensors. Ensures: the same values. Numerics: none.
+
+    Example (test/Transforms/Raise/hadal-simplify-graph.mlir): the first half of
+    cos(f ‖ f) becomes cos(f).
+  }];
+  let dependentDialects = ["::mlir::affine::AffineDialect", "::mlir::tensor::TensorDialect",
+                           "::mlir::linalg::LinalgDialect", "::mlir::arith::ArithDialect"];
+}
+
 #endif // HADAL_TRANSFORMS_RAISE_PASSES_TD
