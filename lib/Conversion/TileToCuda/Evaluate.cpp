@@ -280,6 +280,25 @@ static bool isNonNegative(Value value, int depth = 8) {
   return false;
 }
 
+/// The largest value of a sum of constants and variables of loops between constant bounds; nothing if it is none.
+static std::optional<int64_t> largestValue(Value value) {
+  APInt constant;
+  if (matchPattern(value, m_ConstantInt(&constant)))
+    return constant.getSExtValue();
+  if (auto add = value.getDefiningOp<arith::AddIOp>()) {
+    std::optional<int64_t> left = largestValue(add.getLhs()), right = largestValue(add.getRhs());
+    return left && right ? std::optional<int64_t>(*left + *right) : std::nullopt;
+  }
+  auto argument = dyn_cast<BlockArgument>(value);
+  auto loop = argument ? dyn_cast<scf::ForOp>(argument.getOwner()->getParentOp()) : scf::ForOp();
+  APInt lower, upper, step;
+  if (!loop || argument != loop.getInductionVar() || !matchPattern(loop.getLowerBound(), m_ConstantInt(&lower)) ||
+      !matchPattern(loop.getUpperBound(), m_ConstantInt(&upper)) || !matchPattern(loop.getStep(), m_ConstantInt(&step)))
+    return std::nullopt;
+  int64_t from = lower.getSExtValue(), to = upper.getSExtValue(), by = step.getSExtValue();
+  return from < to ? from + (to - 1 - from) / by * by : from;
+}
+
 KernelLowering::Address KernelLowering::globalAddress(Operation *access, Value memref, OperandRange offsets,
                                                       ArrayRef<int64_t> sizes, std::optional<ArrayRef<int64_t>> strides,
                                                       Value rows, std::optional<int64_t> rowsDim, Type valueType,
@@ -311,10 +330,10 @@ KernelLowering::Address KernelLowering::globalAddress(Operation *access, Value m
     }
     if (relative)
       position = builder.createOrFold<arith::AddIOp>(loc, position, relative);
-    // A constant offset into a static dimension may make the check needless.
-    APInt offset;
-    bool fits = !isRow && !type.isDynamicDim(dim) && matchPattern(offsets[dim], m_ConstantInt(&offset)) &&
-                offset.isNonNegative() && offset.getSExtValue() + (sizes[dim] - 1) * stride < type.getDimSize(dim);
+    // Within a static dimension the check may be needless.
+    std::optional<int64_t> largest = largestValue(offsets[dim]);
+    bool fits = !isRow && !type.isDynamicDim(dim) && nonNegative && largest &&
+                *largest + (sizes[dim] - 1) * stride < type.getDimSize(dim);
     Value size = type.isDynamicDim(dim) ? global.sizes[dim] : constant(type.getDimSize(dim));
     if (!fits)
       also(arith::CmpIOp::create(builder, loc, nonNegative ? arith::CmpIPredicate::slt : arith::CmpIPredicate::ult,

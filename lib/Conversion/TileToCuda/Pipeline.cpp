@@ -21,6 +21,7 @@ void hadal::buildTileToCudaPipeline(OpPassManager &manager) {
   OpPassManager &kernels = manager.nest<cuda::KernelOp>();
   kernels.addPass(createCanonicalizerPass());
   kernels.addPass(createCSEPass());
+  kernels.addPass(createLoopInvariantCodeMotionPass()); // what a row's elements share stands before their loop
   kernels.addPass(cuda::createCudaAllocateShared());
   kernels.addPass(cuda::createCudaInsertBarriers());
 }

@@ -255,7 +255,8 @@ LogicalResult KernelPrinter::printFor(scf::ForOp loop) {
   for (auto [init, argument, result] : llvm::zip(loop.getInitArgs(), loop.getRegionIterArgs(), loop.getResults())) {
     std::string name = makeName("carried");
     line() << scalarType(argument.getType()) << ' ' << name << " = " << use(init).text << ";\n";
-    names[argument] = names[result] = name;
+    names[argument] = name;
+    names[result] = name;
     carried.push_back(name);
   }
   Value iv = loop.getInductionVar();
