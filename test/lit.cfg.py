@@ -1,6 +1,7 @@
 """lit configuration: every .mlir, .test and .sh file below test/ with RUN lines is a test."""
+import ctypes.util
+import glob
 import os
-import subprocess
 import lit.formats
 
 config.name = "hadal"
@@ -26,7 +27,7 @@ if os.path.isdir(os.path.join(os.environ.get("HADAL_SHARED", ""), "corpus")):
     config.available_features.add("corpus")
 
 # Tests that compile CUDA text say `REQUIRES: nvrtc`; without the toolkit (or PyPI's package) they are skipped.
-nvrtc = os.path.join(os.path.dirname(__file__), "Target", "CudaCpp", "Inputs", "nvrtc.py")
-if subprocess.run([config.python, nvrtc, "--probe"], capture_output=True).returncode == 0:
+packages = os.path.join(os.path.dirname(config.python), "..", "lib", "python3*", "site-packages", "nvidia", "*", "lib")
+libraries = [name for folder in ("/usr/local/cuda*/lib*", packages) for name in glob.glob(folder + "/libnvrtc.so*")]
+if ctypes.util.find_library("nvrtc") or libraries:
     config.available_features.add("nvrtc")
-config.substitutions.append(("%nvrtc", f"{config.python} {nvrtc} --prelude {config.hadal_source_dir}/runtime/src/prelude/primitives.h"))

@@ -6,7 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "hadal/Compiler/Compile.h"
-#include "hadal/Target/CudaCpp.h"
+#include "hadal/Target/CudaCpp/EmitCuda.h"
 
 #include "hadal/Target/Cpu/EmitArtifact.h"
 

@@ -8,7 +8,7 @@
 #include "hadal/Compiler/Compile.h"
 
 #include "dialects/Tile/IR/Tile.h"
-#include "hadal/Target/CudaCpp.h"
+#include "hadal/Target/CudaCpp/EmitCuda.h"
 #include "runtime/src/cuda/Nvrtc.h"
 
 #include "llvm/Support/FormatVariadic.h"

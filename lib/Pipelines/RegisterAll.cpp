@@ -14,9 +14,9 @@
 #include "dialects/Tile/IR/Tile.h"
 #include "hadal/Conversion/HadalToTile/Passes.h"
 #include "hadal/Conversion/HostToLLVM/Passes.h"
-#include "hadal/Conversion/TileToCuda.h"
+#include "hadal/Conversion/TileToCuda/Passes.h"
 #include "hadal/Conversion/TileToVector/Passes.h"
-#include "hadal/Target/CudaCpp.h"
+#include "hadal/Target/CudaCpp/EmitCuda.h"
 #include "hadal/Transforms/Decompose/Passes.h"
 #include "hadal/Transforms/Raise/Passes.h"
 

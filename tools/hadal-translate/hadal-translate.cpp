@@ -6,7 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "hadal/Import/Onnx.h"
-#include "hadal/Target/CudaCpp.h"
+#include "hadal/Target/CudaCpp/EmitCuda.h"
 
 #include "tools/common/CommandLine.h"
 

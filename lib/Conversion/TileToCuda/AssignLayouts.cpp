@@ -9,14 +9,14 @@
 #include "TileLayouts.h"
 
 #include "dialects/Cuda/Transforms/Passes.h"
-#include "hadal/Conversion/TileToCuda.h"
+#include "hadal/Conversion/TileToCuda/Passes.h"
 
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "llvm/Support/MathExtras.h"
 
 namespace hadal {
 #define GEN_PASS_DEF_ASSIGNLAYOUTS
-#include "lib/Conversion/TileToCuda/Passes.h.inc"
+#include "hadal/Conversion/TileToCuda/Passes.h.inc"
 } // namespace hadal
 
 using namespace mlir;

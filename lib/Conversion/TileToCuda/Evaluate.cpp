@@ -27,6 +27,28 @@ scf::ForOp KernelLowering::makeLoop(Location loc, int64_t from, int64_t to, int6
   return loop;
 }
 
+/// The value of a digit of the thread's number, without its step: `tid / below % count`.
+Value KernelLowering::threadDigit(int64_t below, int64_t count) {
+  Location loc = kernel.getLoc();
+  Value value = thread;
+  std::string name = "t";
+  if (below > 1) {
+    value = arith::DivSIOp::create(builder, loc, value, i32Constant(builder, loc, below));
+    name += "_div" + std::to_string(below);
+  }
+  if (below * count < threads) {
+    value = arith::RemSIOp::create(builder, loc, value, i32Constant(builder, loc, count));
+    name += "_mod" + std::to_string(count);
+  }
+  if (name == "t_div32")
+    name = "warp";
+  if (name == "t_mod32")
+    name = "lane";
+  if (value != thread)
+    value.getDefiningOp()->setAttr(cuda::kNameAttr, builder.getStringAttr(name));
+  return value;
+}
+
 /// What the thread's number adds to coordinate `dim`.
 Value KernelLowering::digitOfThread(LayoutAttr layout, int64_t dim) {
   Value &cached = digitCache[{layout, dim}];
@@ -37,24 +59,15 @@ Value KernelLowering::digitOfThread(LayoutAttr layout, int64_t dim) {
            Value sum;
            int64_t below = 1;
            for (const Digit &digit : layout.getThreads()) {
-             int64_t above = below * digit.count;
              if (digit.dim == dim) {
-               Value value = thread;
-               if (below > 1)
-                 value = arith::DivSIOp::create(builder, loc, value, i32Constant(builder, loc, below));
-               if (above < threads)
-                 value = arith::RemSIOp::create(builder, loc, value, i32Constant(builder, loc, digit.count));
+               Value value = threadDigit(below, digit.count);
                if (digit.step > 1)
                  value = arith::MulIOp::create(builder, loc, value, i32Constant(builder, loc, digit.step));
                sum = sum ? arith::AddIOp::create(builder, loc, sum, value) : value;
              }
-             below = above;
+             below *= digit.count;
            }
-           if (!sum)
-             return i32Constant(builder, loc, 0);
-           if (Operation *op = sum.getDefiningOp(); sum != thread)
-             op->setAttr(cuda::kNameAttr, builder.getStringAttr("t" + Twine(dim)));
-           return sum;
+           return sum ? sum : i32Constant(builder, loc, 0);
          });
 }
 
@@ -71,12 +84,8 @@ Value KernelLowering::ownsElement(LayoutAttr layout) {
            int64_t below = 1;
            for (const Digit &digit : layout.getThreads()) {
              if (digit.dim < 0) {
-               Value value = thread;
-               if (below > 1)
-                 value = arith::DivSIOp::create(builder, loc, value, i32Constant(builder, loc, below));
-               if (below * digit.count < threads)
-                 value = arith::RemSIOp::create(builder, loc, value, i32Constant(builder, loc, digit.count));
-               Value first = arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::eq, value, zero);
+               Value first =
+                   arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::eq, threadDigit(below, digit.count), zero);
                all = all ? arith::AndIOp::create(builder, loc, all, first) : first;
              }
              below *= digit.count;

@@ -253,37 +253,49 @@ void KernelLowering::materialize(Value tile) {
 // Control flow
 //===----------------------------------------------------------------------===//
 
+/// Whether computing an element of `tile` reads one of these registers.
+bool KernelLowering::reads(Value tile, ArrayRef<Value> registers) {
+  if (!isTile(tile))
+    return false;
+  if (home(tile).getPlace() != Place::Inline)
+    return llvm::is_contained(registers, arrays[tile].registers);
+  return llvm::any_of(tile.getDefiningOp()->getOperands(), [&](Value operand) { return reads(operand, registers); });
+}
+
 /// Sets what a loop or condition carries: everything is read before anything is written.
 void KernelLowering::assignCarried(ValueRange values, ValueRange carried, Location loc) {
   SmallVector<Value> targets; // arrays
   for (Value target : carried)
     if (isTile(target))
       targets.push_back(arrays[target].registers);
-  SmallVector<std::pair<Value, Value>> moves; // from registers to registers
-  for (auto pair : llvm::zip(values, carried)) {
-    Value value = std::get<0>(pair), target = std::get<1>(pair);
-    if (!isTile(target))
-      continue;
-    LayoutAttr layout = home(target).getLayout();
-    Value to = arrays[target].registers, from;
-    if (home(value).getPlace() == Place::Registers)
-      from = arrays[value].registers;
-    if (from == to)
-      continue;
-    if (from && home(value).getLayout() == layout && !llvm::is_contained(targets, from)) {
-      moves.emplace_back(from, to);
-      continue;
-    }
-    auto type = cast<cuda::ArrayType>(to.getType());
-    Value into = targets.size() == 1 ? to : local(loc, "next", type.getSize(), type.getElement());
+  auto compute = [&](Value value, LayoutAttr layout, Value into) {
     forEach(loc, layout, tileType(value).getShape(), Tail::Clamp, /*unroll=*/true,
             [&](ArrayRef<Coord> coords, const ElementLoop &loop, Value) {
               cuda::SetOp::create(builder, loc, evaluate(value, coords, loop), into,
                                   registerIndex(loc, layout, coords, loop));
             });
-    if (into != to)
-      moves.emplace_back(into, to);
+  };
+  // First, what reads an old value: aside, unless it is the only one.
+  SmallVector<std::pair<Value, Value>> moves, rest;
+  for (auto pair : llvm::zip(values, carried)) {
+    Value value = std::get<0>(pair), target = std::get<1>(pair);
+    if (!isTile(target))
+      continue;
+    Value to = arrays[target].registers;
+    bool inPlace = home(value).getPlace() == Place::Registers && arrays[value].registers == to;
+    if (inPlace)
+      continue;
+    if (targets.size() == 1 || !reads(value, targets)) {
+      rest.emplace_back(value, target);
+      continue;
+    }
+    auto type = cast<cuda::ArrayType>(to.getType());
+    Value aside = local(loc, "next", type.getSize(), type.getElement());
+    compute(value, home(target).getLayout(), aside);
+    moves.emplace_back(aside, to);
   }
+  for (auto [value, target] : rest)
+    compute(value, home(target).getLayout(), arrays[target].registers);
   for (auto [from, to] : moves) {
     OpBuilder::InsertionGuard guard(builder);
     scf::ForOp loop = makeLoop(loc, 0, cast<cuda::ArrayType>(to.getType()).getSize(), 1, 0);
@@ -382,6 +394,10 @@ LogicalResult KernelLowering::lowerIf(scf::IfOp branch) {
 LogicalResult KernelLowering::lowerStore(tile::StoreOp store) {
   Location loc = store.getLoc();
   comment(store);
+  // Where the program loads from this memory too: all threads have loaded before, and the block's later loads see it.
+  bool alsoLoaded = llvm::any_of(store.getDest().getUsers(), [](Operation *user) { return isa<tile::LoadOp>(user); });
+  if (alsoLoaded)
+    cuda::BarrierOp::create(builder, loc);
   auto write = [&](ArrayRef<Coord> coords, const ElementLoop &loop) {
     Address address = globalAddress(store, store.getDest(), store.getOffsets(), store.getSizes(), store.getStrides(),
                                     store.getRows(), store.getScatterDim(), store.getValue().getType(), coords, loop);
@@ -407,8 +423,7 @@ LogicalResult KernelLowering::lowerStore(tile::StoreOp store) {
     memo.clear();
     write({}, ElementLoop());
   }
-  // The block's own later loads see it.
-  if (llvm::any_of(store.getDest().getUsers(), [](Operation *user) { return isa<tile::LoadOp>(user); }))
+  if (alsoLoaded)
     cuda::BarrierOp::create(builder, loc);
   return success();
 }

@@ -57,6 +57,7 @@ private:
   llvm::LogicalResult lowerIf(mlir::scf::IfOp branch);
   llvm::LogicalResult lowerStore(tile::StoreOp store);
   void assignCarried(mlir::ValueRange values, mlir::ValueRange carried, mlir::Location loc);
+  bool reads(mlir::Value tile, llvm::ArrayRef<mlir::Value> registers);
   void materialize(mlir::Value tile);
   void makeArrays(mlir::Value tile, mlir::Value sameRegistersAs = {});
   void copyToShared(mlir::Value tile);
@@ -65,6 +66,7 @@ private:
   void comment(mlir::Operation *op);
 
   // Evaluate.cpp: loops over elements, and elements.
+  mlir::Value threadDigit(int64_t below, int64_t count);
   mlir::Value digitOfThread(LayoutAttr layout, int64_t dim);
   mlir::Value ownsElement(LayoutAttr layout);
   mlir::scf::ForOp makeLoop(mlir::Location loc, int64_t from, int64_t to, int64_t step, int64_t unroll);

@@ -6,7 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "dialects/Cuda/Transforms/Passes.h"
-#include "hadal/Conversion/TileToCuda.h"
+#include "hadal/Conversion/TileToCuda/Passes.h"
 
 #include "mlir/Pass/PassManager.h"
 #include "mlir/Pass/PassRegistry.h"

@@ -7,13 +7,13 @@
 
 #include "KernelLowering.h"
 
-#include "hadal/Conversion/TileToCuda.h"
+#include "hadal/Conversion/TileToCuda/Passes.h"
 
 #include "llvm/ADT/StringSet.h"
 
 namespace hadal {
 #define GEN_PASS_DEF_TILETOCUDA
-#include "lib/Conversion/TileToCuda/Passes.h.inc"
+#include "hadal/Conversion/TileToCuda/Passes.h.inc"
 } // namespace hadal
 
 using namespace mlir;

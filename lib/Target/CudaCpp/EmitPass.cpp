@@ -7,11 +7,11 @@
 
 #include "KernelPrinter.h"
 
-#include "hadal/Target/CudaCpp.h"
+#include "hadal/Target/CudaCpp/EmitCuda.h"
 
 namespace hadal {
 #define GEN_PASS_DEF_EMITCUDA
-#include "lib/Target/CudaCpp/Passes.h.inc"
+#include "hadal/Target/CudaCpp/Passes.h.inc"
 } // namespace hadal
 
 using namespace mlir;

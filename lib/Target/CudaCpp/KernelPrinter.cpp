@@ -23,7 +23,7 @@ static constexpr StringLiteral kReserved[] = {
     "or",       "and",     "operator", "return",   "short",    "signed",    "sizeof",  "static", "struct",
     "switch",   "this",    "true",     "typedef",  "union",    "unsigned",  "using",   "void",   "while",
     "volatile", "smem",    "gridDim",  "blockDim", "blockIdx", "threadIdx", "warpSize"};
-static constexpr StringLiteral kLoopNames[] = {"i", "j", "k", "l", "m", "n", "p", "q"};
+static constexpr StringLiteral kLoopNames[] = {"i", "j", "k", "l", "m", "n", "p", "q", "r", "s"};
 
 StringRef cudacpp::scalarType(Type type) {
   if (type.isIndex() || type.isInteger(64))
@@ -134,9 +134,8 @@ void KernelPrinter::findInlined(Block &block) {
 }
 
 LogicalResult KernelPrinter::print() {
-  for (ArrayRef<StringLiteral> words : {ArrayRef<StringLiteral>(kLoopNames), ArrayRef<StringLiteral>(kReserved)})
-    for (StringRef name : words)
-      taken[name] = 1;
+  for (StringRef name : kReserved)
+    taken[name] = 1;
   os << "// " << kernel.getProgram();
   if (std::string where = describe(kernel.getLoc()); !where.empty())
     os << "  [" << commentText(where) << "]";
@@ -155,6 +154,9 @@ LogicalResult KernelPrinter::print() {
     }
   });
   os << ") {\n";
+  for (StringRef name : kLoopNames) // what the arguments have left
+    if (taken.try_emplace(name, 1).second)
+      loopNames.push_back(name);
   if (kernel.getShared())
     line() << "HD_SHARED_MEMORY(smem);\n";
   if (mlir::failed(printBlock(kernel.getBody().front())) || failed)
@@ -260,7 +262,7 @@ LogicalResult KernelPrinter::printFor(scf::ForOp loop) {
     carried.push_back(name);
   }
   Value iv = loop.getInductionVar();
-  std::string name = loops < std::size(kLoopNames) ? kLoopNames[loops].str() : makeName("i");
+  std::string name = loops < loopNames.size() ? loopNames[loops].str() : makeName("i");
   names[iv] = name;
   if (auto unroll = loop->getAttrOfType<IntegerAttr>(cuda::kUnrollAttr)) {
     line() << "#pragma unroll";

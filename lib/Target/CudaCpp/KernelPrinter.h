@@ -86,6 +86,7 @@ private:
   llvm::DenseMap<mlir::Value, std::string> names;
   llvm::DenseSet<mlir::Operation *> inlined;
   llvm::StringMap<unsigned> taken;
+  llvm::SmallVector<llvm::StringRef> loopNames; // of nested loops, outermost first
 };
 
 } // namespace hadal::cudacpp

@@ -35,8 +35,8 @@ tile.program @matmul(%x: memref<?x192xf32> {hadal.name = "x"}, %w: memref<192x51
 // CHECK: float carried_tile[32];
 // CHECK: for (long long i = 0; i < 192; i += 32) {
 // CHECK: float *const x_shared = reinterpret_cast<float *>(smem + 0);
-// CHECK-NEXT: __syncthreads();
-// CHECK: x_shared[{{.*}} * 33 + {{.*}}] = {{.*}} < x_d0 {{.*}} ? x[{{.*}}] : 0.0f;
+// CHECK: __syncthreads();
+// CHECK: x_shared[{{.*}} * 33 + {{.*}}] = {{.*}} < x_d0 {{.*}}? x[{{.*}}] : 0.0f;
 // CHECK: float *const w_shared = reinterpret_cast<float *>(smem + 8448);
 // CHECK: // dot 64x32 32x64 64x64 -> 64x64
 // CHECK-NEXT: __syncthreads();

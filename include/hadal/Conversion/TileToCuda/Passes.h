@@ -1,12 +1,12 @@
-//===- TileToCuda.h - From tile programs to cuda kernels -----*- C++ -*-===//
+//===- Passes.h - From tile programs to cuda kernels -----*- C++ -*-===//
 //
 // Part of the Hadal project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
 
-#ifndef HADAL_CONVERSION_TILETOCUDA_H
-#define HADAL_CONVERSION_TILETOCUDA_H
+#ifndef HADAL_CONVERSION_TILETOCUDA_PASSES_H
+#define HADAL_CONVERSION_TILETOCUDA_PASSES_H
 
 #include "dialects/Cuda/IR/Cuda.h"
 #include "dialects/Tile/IR/Tile.h"
@@ -17,7 +17,7 @@ namespace hadal {
 
 #define GEN_PASS_DECL
 #define GEN_PASS_REGISTRATION
-#include "lib/Conversion/TileToCuda/Passes.h.inc"
+#include "hadal/Conversion/TileToCuda/Passes.h.inc"
 
 /// Appends the passes from tile programs to complete cuda kernels: layouts,
 /// expansion, shared memory, barriers.
@@ -28,4 +28,4 @@ void registerTileToCudaPipeline();
 
 } // namespace hadal
 
-#endif // HADAL_CONVERSION_TILETOCUDA_H
+#endif // HADAL_CONVERSION_TILETOCUDA_PASSES_H

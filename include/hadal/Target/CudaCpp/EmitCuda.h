@@ -1,12 +1,12 @@
-//===- CudaCpp.h - Cuda kernels to CUDA C++ ------------------*- C++ -*-===//
+//===- EmitCuda.h - Cuda kernels to CUDA C++ ------------------*- C++ -*-===//
 //
 // Part of the Hadal project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
 
-#ifndef HADAL_TARGET_CUDACPP_H
-#define HADAL_TARGET_CUDACPP_H
+#ifndef HADAL_TARGET_CUDACPP_EMITCUDA_H
+#define HADAL_TARGET_CUDACPP_EMITCUDA_H
 
 #include "dialects/Cuda/IR/Cuda.h"
 #include "dialects/Tile/IR/Tile.h"
@@ -29,11 +29,11 @@ llvm::LogicalResult printCudaKernels(mlir::ModuleOp module, llvm::raw_ostream &o
 
 #define GEN_PASS_DECL
 #define GEN_PASS_REGISTRATION
-#include "lib/Target/CudaCpp/Passes.h.inc"
+#include "hadal/Target/CudaCpp/Passes.h.inc"
 
 /// Registers `hadal-translate --emit-cuda`: tile programs or cuda kernels to CUDA C++.
 void registerCudaCppTranslation();
 
 } // namespace hadal
 
-#endif // HADAL_TARGET_CUDACPP_H
+#endif // HADAL_TARGET_CUDACPP_EMITCUDA_H
