@@ -5,10 +5,12 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "Elementwise.h"
+#include "MatMul.h"
+#include "Reduce.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
+#include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 
 #include "dialects/Hadal/IR/Hadal.h"
@@ -57,6 +59,22 @@ static Tensor &emitCausalMask(NodeContext &c, const SizeExpr &queries, const Siz
                          });
 }
 
+/// A mask [batch, 1, 1, T]: key t < lengths[batch].
+static FailureOr<Tensor *> emitLengthMask(NodeContext &c, Tensor &lengths, const SizeExpr &batch,
+                                          const SizeExpr &keys) {
+  if (lengths.rank() != 1 || lengths.type != DType::I64)
+    return c.error("nonpad_kv_seqlen must be a list of int64");
+  if (failed(c.requireEqual(lengths.dims[0], batch, "the size of nonpad_kv_seqlen and the batch")))
+    return failure();
+  Tensor &wide = emitReshape(c, lengths, {batch, SizeExpr(1), SizeExpr(1), SizeExpr(1)});
+  return &emitElementwise(c, DType::Bool, {batch, SizeExpr(1), SizeExpr(1), keys}, &wide,
+                          [&](OpBuilder &b, Location loc, ValueRange in) -> Value {
+                            Value t = linalg::IndexOp::create(b, loc, 3);
+                            Value key = arith::IndexCastOp::create(b, loc, b.getI64Type(), t);
+                            return arith::CmpIOp::create(b, loc, arith::CmpIPredicate::slt, key, in[0]);
+                          });
+}
+
 /// What both masks show: a boolean and, or a float mask with −inf where `visible` is false.
 static FailureOr<Tensor *> mergeMasks(NodeContext &c, Tensor &mask, Tensor &visible) {
   FailureOr<Dims> dims = broadcast(c, {&mask, &visible});
@@ -85,6 +103,52 @@ static FailureOr<Tensor *> readMask(NodeContext &c, Tensor &mask, Tensor &q, Ten
   return &wide;
 }
 
+/// Keys or values [B, Hkv, T, D] for every query head.
+static FailureOr<Tensor *> repeatHeads(NodeContext &c, Tensor &x, const SizeExpr &heads) {
+  std::optional<SizeExpr> group = heads.dividedBy(x.dims[1]);
+  if (!group)
+    return c.error(c.sizes.str(heads) + " query heads are no multiple of " + c.sizes.str(x.dims[1]));
+  if (group->isConstant(1))
+    return &x;
+  SizeExpr b = x.dims[0], h = x.dims[1], t = x.dims[2], d = x.dims[3];
+  Tensor &expanded = emitExpand(c, emitReshape(c, x, {b, h, SizeExpr(1), t, d}), {b, h, *group, t, d});
+  return &emitReshape(c, expanded, {b, heads, t, d});
+}
+
+/// Attention whose scores are bounded by cap · tanh(score / cap): in parts,
+/// since hadal.attention has no cap. A row that sees nothing gives 0.
+static FailureOr<Tensor *> emitCappedAttention(NodeContext &c, Tensor &q, Tensor &givenK, Tensor &givenV, Tensor *mask,
+                                               double scale, double cap) {
+  FailureOr<Tensor *> k = repeatHeads(c, givenK, q.dims[1]), v = repeatHeads(c, givenV, q.dims[1]);
+  if (failed(k) || failed(v))
+    return failure();
+  FailureOr<Tensor *> products = emitMatMul(c, q, emitTranspose(c, **k, {0, 1, 3, 2}));
+  if (failed(products))
+    return failure();
+  Tensor *scores = &emitUnary(c, **products, [=](Element e, ValueRange in) {
+    Value scaled = e.make<arith::MulFOp>({in[0], e.constant(scale / cap)});
+    return e.make<arith::MulFOp>({e.make<math::TanhOp>(scaled), e.constant(cap)});
+  });
+  if (mask) {
+    DType type = scores->type, maskType = mask->type;
+    scores = &emitElementwise(c, type, scores->dims, {scores, mask}, [&](OpBuilder &b, Location loc, ValueRange in) {
+      Element e{b, loc, type};
+      if (maskType != DType::Bool)
+        return e.make<arith::AddFOp>(in);
+      Value hidden = e.constant(-std::numeric_limits<double>::infinity());
+      return Value(arith::SelectOp::create(b, loc, in[1], in[0], hidden));
+    });
+  }
+  Value empty = emitEmpty(c, scores->type, scores->dims);
+  auto softmax = linalg::SoftmaxOp::create(c.builder, c.loc, empty.getType(), c.value(*scores), empty, 3);
+  Tensor &weights = c.newTensor(scores->type, scores->dims, softmax->getResult(0));
+  Tensor &known = emitUnary(c, weights, [](Element e, ValueRange in) -> Value {
+    Value nothing = arith::CmpFOp::create(e.b, e.loc, arith::CmpFPredicate::UNO, in[0], in[0]);
+    return arith::SelectOp::create(e.b, e.loc, nothing, e.constant(0), in[0]);
+  });
+  return emitMatMul(c, known, **v);
+}
+
 static LogicalResult importAttention(NodeContext &c) {
   bool causal = c.intAttribute("is_causal", 0) != 0;
   int64_t qHeads = c.intAttribute("q_num_heads", 0), kvHeads = c.intAttribute("kv_num_heads", 0);
@@ -93,10 +157,10 @@ static LogicalResult importAttention(NodeContext &c) {
   bool hasScale = c.hasAttribute("scale");
   c.ignoreAttribute("softmax_precision");     // ours is at least float32
   c.ignoreAttribute("qk_matmul_output_mode"); // of output 3, which is not supported
-  if (softcap != 0)
-    return c.error("softcap is not supported");
-  if (c.hasInput(6))
-    return c.error("input nonpad_kv_seqlen is not supported");
+  if (softcap < 0)
+    return c.error("softcap is negative");
+  if (c.hasInput(6) && causal)
+    return c.error("nonpad_kv_seqlen with is_causal is not supported");
   if (c.hasInput(4) != c.hasInput(5))
     return c.error("has a past of keys or of values, but not of both");
 
@@ -132,18 +196,34 @@ static LogicalResult importAttention(NodeContext &c) {
   }
   // The standard aligns the first query with the first new key, we the last with the last.
   bool aligned = c.sizes.areEqual(qd[2], newKeys);
-  if (causal && !aligned) {
-    Tensor &visible = emitCausalMask(c, qd[2], kd[2], past);
-    FailureOr<Tensor *> merged = mask ? mergeMasks(c, *mask, visible) : &visible;
+  Tensor *visible = nullptr;
+  if (causal && (!aligned || softcap != 0)) {
+    visible = &emitCausalMask(c, qd[2], kd[2], past);
+  } else if (c.hasInput(6)) {
+    FailureOr<Tensor *> filled = emitLengthMask(c, c.input(6), kd[0], kd[2]);
+    if (failed(filled))
+      return failure();
+    visible = *filled;
+  }
+  if (visible) {
+    FailureOr<Tensor *> merged = mask ? mergeMasks(c, *mask, *visible) : visible;
     if (failed(merged))
       return failure();
     mask = *merged;
   }
   Dims dims{qd[0], qd[1], qd[2], vd[3]};
-  Value value = hadal::AttentionOp::create(c.builder, c.loc, c.tensorType((*q)->type, dims), c.value(**q), c.value(**k),
-                                           c.value(**v), mask ? c.value(*mask) : Value(), llvm::APFloat(scale),
-                                           causal && aligned);
-  Tensor *result = &c.newTensor((*q)->type, dims, value);
+  Tensor *result;
+  if (softcap != 0) {
+    FailureOr<Tensor *> parts = emitCappedAttention(c, **q, **k, **v, mask, scale, softcap);
+    if (failed(parts))
+      return failure();
+    result = *parts;
+  } else {
+    Value value = hadal::AttentionOp::create(c.builder, c.loc, c.tensorType((*q)->type, dims), c.value(**q),
+                                             c.value(**k), c.value(**v), mask ? c.value(*mask) : Value(),
+                                             llvm::APFloat(scale), causal && aligned);
+    result = &c.newTensor((*q)->type, dims, value);
+  }
   if (c.input(0).rank() == 3) {
     result = &emitTranspose(c, *result, {0, 2, 1, 3});
     result = &emitReshape(c, *result, {dims[0], dims[2], dims[1] * dims[3]});

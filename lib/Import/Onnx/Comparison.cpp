@@ -144,9 +144,9 @@ static LogicalResult convertTo(NodeContext &c, DType to) {
     c.setOutput(0, input);
     return success();
   }
-  // Sizes fit every integer type of at least 32 bits.
+  // Sizes fit every integer type of at least 32 bits, and models compute with them in float32 too.
   FoldFn fold = nullptr;
-  if (isInteger(to) && dtypeBytes(to) >= 4)
+  if ((isInteger(to) && dtypeBytes(to) >= 4) || to == DType::F32 || to == DType::F64)
     fold = [](Sizes &, ArrayRef<SizeExpr> in) { return in[0]; };
   DType from = input.type;
   return importElementwise(

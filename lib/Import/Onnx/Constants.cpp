@@ -84,7 +84,7 @@ static LogicalResult importConstantOfShape(NodeContext &c) {
   return success();
 }
 
-/// Range of floats: bounds must be constants, so that the size is known.
+/// Range of any floats: bounds must be constants, so that the size is known.
 static LogicalResult importFloatRange(NodeContext &c) {
   std::optional<double> start = c.constantScalar(c.input(0)), limit = c.constantScalar(c.input(1)),
                         delta = c.constantScalar(c.input(2));
@@ -107,7 +107,8 @@ static LogicalResult importRange(NodeContext &c) {
   DType type = c.input(0).type;
   if (failed(c.requireType(c.input(1), type, "the limit")) || failed(c.requireType(c.input(2), type, "the step")))
     return failure();
-  if (isFloat(type))
+  bool isWhole = llvm::all_of(ArrayRef<size_t>{0, 1, 2}, [&](size_t i) { return c.input(i).elements.has_value(); });
+  if (isFloat(type) && !isWhole)
     return importFloatRange(c);
   FailureOr<Dims> start = c.elements(c.input(0)), limit = c.elements(c.input(1)), delta = c.elements(c.input(2));
   if (failed(start) || failed(limit) || failed(delta))

@@ -121,6 +121,8 @@ static std::optional<SizeExpr> foldMax(Sizes &sizes, ArrayRef<SizeExpr> in) { re
 static std::optional<SizeExpr> foldMin(Sizes &sizes, ArrayRef<SizeExpr> in) { return sizes.min(in[0], in[1]); }
 static std::optional<SizeExpr> foldNeg(Sizes &, ArrayRef<SizeExpr> in) { return SizeExpr(0) - in[0]; }
 
+static std::optional<SizeExpr> foldExactDiv(Sizes &, ArrayRef<SizeExpr> in) { return in[0].dividedBy(in[1]); }
+
 /// Integer division rounds towards zero, as floorDiv does for sizes.
 static std::optional<SizeExpr> foldDiv(Sizes &sizes, ArrayRef<SizeExpr> in) {
   if (std::optional<SizeExpr> exact = in[0].dividedBy(in[1]))
@@ -179,6 +181,14 @@ static LogicalResult importPow(NodeContext &c) {
                            [](Element e, ValueRange in) { return e.make<math::PowFOp>(in); });
 }
 
+static LogicalResult importDiv(NodeContext &c) {
+  if (failed(requireTypes(c, {&c.input(0), &c.input(1)}, kFloats | kInts)))
+    return failure();
+  DType type = c.input(0).type;
+  return importElementwise(c, {&c.input(0), &c.input(1)}, type, bySign<arith::DivFOp, arith::DivSIOp, arith::DivUIOp>,
+                           isFloat(type) ? foldExactDiv : foldDiv);
+}
+
 /// fmod = 1 is C's fmod; else the result has the divisor's sign.
 static LogicalResult importMod(NodeContext &c) {
   bool fmod = c.intAttribute("fmod", 0) != 0;
@@ -228,7 +238,7 @@ void hadal::onnx::registerElementwiseOps(OpTable &table) {
   onElementwise(table, "Add", {7}, 2, numbers, floatOrInt<arith::AddFOp, arith::AddIOp>, foldAdd);
   onElementwise(table, "Sub", {7}, 2, numbers, floatOrInt<arith::SubFOp, arith::SubIOp>, foldSub);
   onElementwise(table, "Mul", {7}, 2, numbers, floatOrInt<arith::MulFOp, arith::MulIOp>, foldMul);
-  onElementwise(table, "Div", {7}, 2, numbers, bySign<arith::DivFOp, arith::DivSIOp, arith::DivUIOp>, foldDiv);
+  table.onOp("Div", {7}, {2, 2}, importDiv);
   table.onOp("Mod", {10}, {2, 2}, importMod);
   table.onOp("Pow", {7}, {2, 2}, importPow);
   table.onOp("Max", {8}, {1, kAnyNumber}, [](NodeContext &c) {

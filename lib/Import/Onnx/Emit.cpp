@@ -127,15 +127,19 @@ Tensor &hadal::onnx::emitTranspose(NodeContext &c, Tensor &tensor, ArrayRef<int6
 
 Tensor &hadal::onnx::emitIota(NodeContext &c, DType type, const SizeExpr &start, const SizeExpr &size, int64_t step) {
   Type element = c.elementType(type);
-  Value first =
-      start.isConstant(0) ? Value() : arith::IndexCastOp::create(c.builder, c.loc, element, c.sizes.value(start));
+  Type integer = isFloat(type) ? Type(c.builder.getI64Type()) : element;
+  Value first;
+  if (!start.isConstant(0))
+    first = arith::IndexCastOp::create(c.builder, c.loc, integer, c.sizes.value(start));
   return emitElementwise(c, type, size, {}, [&](OpBuilder &builder, Location loc, ValueRange) {
     Value index = linalg::IndexOp::create(builder, loc, 0);
-    Value value = arith::IndexCastOp::create(builder, loc, element, index);
+    Value value = arith::IndexCastOp::create(builder, loc, integer, index);
     if (step != 1) {
-      Value factor = arith::ConstantOp::create(builder, loc, builder.getIntegerAttr(element, step));
+      Value factor = arith::ConstantOp::create(builder, loc, builder.getIntegerAttr(integer, step));
       value = arith::MulIOp::create(builder, loc, value, factor);
     }
-    return first ? arith::AddIOp::create(builder, loc, first, value) : value;
+    if (first)
+      value = arith::AddIOp::create(builder, loc, first, value);
+    return isFloat(type) ? Value(arith::SIToFPOp::create(builder, loc, element, value)) : value;
   });
 }

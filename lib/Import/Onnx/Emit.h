@@ -40,7 +40,7 @@ Tensor &emitReshape(NodeContext &c, Tensor &tensor, Dims dims);
 /// As emitReshape, with `dims` after the leading `dims.size() - rank` ones of 1.
 Tensor &emitLeadingOnes(NodeContext &c, Tensor &tensor, int64_t rank);
 Tensor &emitTranspose(NodeContext &c, Tensor &tensor, llvm::ArrayRef<int64_t> permutation);
-/// start + i·step for i in [0, size), int64.
+/// start + i·step for i in [0, size).
 Tensor &emitIota(NodeContext &c, DType type, const SizeExpr &start, const SizeExpr &size, int64_t step);
 
 } // namespace hadal::onnx

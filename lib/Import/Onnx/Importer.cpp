@@ -12,6 +12,8 @@
 
 #include "dialects/Hadal/IR/Hadal.h"
 
+#include <cmath>
+
 using namespace llvm;
 using namespace mlir;
 using namespace hadal::onnx;
@@ -27,6 +29,12 @@ Tensor &Importer::newTensor(DType type, Dims dims, Location loc) {
   return tensors.emplace_back(Tensor{type, std::move(dims), std::nullopt, nullptr, Value(), loc});
 }
 
+/// `value` as an integer that stands for it exactly. Not −0, whose sign would be lost.
+static std::optional<int64_t> wholeNumber(double value) {
+  bool isWhole = std::abs(value) < 1e9 && value == std::floor(value) && !(value == 0 && std::signbit(value));
+  return isWhole ? std::optional<int64_t>(value) : std::nullopt;
+}
+
 Tensor &Importer::constant(const TensorData &data) {
   Dims dims(llvm::map_range(data.dims, [](int64_t dim) { return SizeExpr(dim); }));
   Tensor &tensor = newTensor(data.type, std::move(dims), NameLoc::get(builder.getStringAttr(data.name)));
@@ -34,6 +42,9 @@ Tensor &Importer::constant(const TensorData &data) {
   bool isInt = isInteger(data.type) || data.type == DType::Bool;
   if (isInt && elementCount(data) <= kSmallTensor)
     tensor.elements = Dims(llvm::map_range(integerElements(data), [](int64_t value) { return SizeExpr(value); }));
+  if (isFloat(data.type) && elementCount(data) == 1)
+    if (std::optional<int64_t> whole = wholeNumber(floatElements(data).front()))
+      tensor.elements = Dims{SizeExpr(*whole)};
   return tensor;
 }
 
@@ -70,12 +81,18 @@ Value Importer::materializeElements(Tensor &tensor) {
   if (numbers.size() == tensor.elements->size()) {
     SmallVector<Attribute> attrs;
     for (int64_t number : numbers)
-      attrs.push_back(builder.getIntegerAttr(element, number));
+      attrs.push_back(isFloat(tensor.type) ? Attribute(builder.getFloatAttr(element, number))
+                                           : builder.getIntegerAttr(element, number));
     return arith::ConstantOp::create(builder, tensor.loc, DenseElementsAttr::get(type, attrs));
   }
   SmallVector<Value> scalars;
-  for (const SizeExpr &e : *tensor.elements)
-    scalars.push_back(arith::IndexCastOp::create(builder, tensor.loc, element, sizes.value(e)));
+  for (const SizeExpr &e : *tensor.elements) {
+    Type integer = isFloat(tensor.type) ? builder.getI64Type() : element;
+    Value scalar = arith::IndexCastOp::create(builder, tensor.loc, integer, sizes.value(e));
+    if (isFloat(tensor.type))
+      scalar = arith::SIToFPOp::create(builder, tensor.loc, element, scalar);
+    scalars.push_back(scalar);
+  }
   return tensor::FromElementsOp::create(builder, tensor.loc, type, scalars);
 }
 

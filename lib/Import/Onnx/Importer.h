@@ -28,7 +28,7 @@ using Dims = llvm::SmallVector<SizeExpr, 4>;
 struct Tensor {
   DType type;
   Dims dims;
-  std::optional<Dims> elements;     // of a small integer tensor of static shape, row-major
+  std::optional<Dims> elements;     // of a small tensor of integers (in any type) and static shape, row-major
   const TensorData *data = nullptr; // of a constant
   mlir::Value value;
   mlir::Location loc;

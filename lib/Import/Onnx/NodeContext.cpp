@@ -184,7 +184,9 @@ RankedTensorType NodeContext::tensorType(DType type, ArrayRef<SizeExpr> dims) {
 
 LogicalResult NodeContext::requireEqual(const SizeExpr &a, const SizeExpr &b, const Twine &what) {
   bool assumed = false;
-  std::string left = sizes.str(a), right = sizes.str(b);
+  // Sums over what a model computes may be long.
+  auto shorten = [](std::string text) { return text.size() > 80 ? text.substr(0, 77) + "..." : text; };
+  std::string left = shorten(sizes.str(a)), right = shorten(sizes.str(b));
   if (!sizes.assumeEqual(a, b, assumed))
     return error(what + " differ: " + left + " and " + right);
   if (assumed)

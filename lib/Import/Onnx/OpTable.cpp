@@ -24,6 +24,9 @@ const OpTable &OpTable::get() {
     registerIndexOps(table);
     registerReduceOps(table);
     registerMatMulOps(table);
+    registerEinsumOps(table);
+    registerLayoutOps(table);
+    registerRotaryOps(table);
     registerNormalizationOps(table);
     registerAttentionOps(table);
     return table;

@@ -86,6 +86,9 @@ void registerSliceOps(OpTable &table);
 void registerIndexOps(OpTable &table);
 void registerReduceOps(OpTable &table);
 void registerMatMulOps(OpTable &table);
+void registerEinsumOps(OpTable &table);
+void registerLayoutOps(OpTable &table);
+void registerRotaryOps(OpTable &table);
 void registerNormalizationOps(OpTable &table);
 void registerAttentionOps(OpTable &table);
 

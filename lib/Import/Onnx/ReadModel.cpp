@@ -192,6 +192,9 @@ static ValueInfo readValueInfo(const pb::ValueInfoProto &proto) {
     if (dim.has_dim_value())
       declared.size = dim.dim_value();
     declared.param = dim.dim_param();
+    int64_t number;
+    if (!declared.size && !StringRef(declared.param).getAsInteger(10, number))
+      declared.size = number; // exporters also name a dimension "32"
   }
   return info;
 }

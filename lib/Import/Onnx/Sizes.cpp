@@ -32,13 +32,15 @@ SizeExpr Sizes::ofValue(Value index, bool isSize) {
               isSize ? std::optional<int64_t>(0) : std::nullopt, index});
 }
 
-SizeExpr Sizes::derived(Kind kind, StringRef spelling, const SizeExpr &a, const SizeExpr &b) {
+SizeExpr Sizes::derived(Kind kind, StringRef spelling, const SizeExpr &a, const SizeExpr &b,
+                        llvm::function_ref<SmallVector<SizeExpr, 2>(SizeExpr)> facts) {
   if (!a.isValid() || !b.isValid())
     return SizeExpr::overflow();
   bool bothSizes = isNonNegative(a) && isNonNegative(b);
   SymbolInfo info{(spelling + "(" + str(a) + ", " + str(b) + ")").str(), kind, isEarly(a) && isEarly(b),
                   bothSizes ? std::optional<int64_t>(0) : std::nullopt, /*value=*/{}};
   info.operands = {a, b};
+  info.facts = facts(SizeExpr::symbol(symbols.size()));
   return add(std::move(info));
 }
 
@@ -47,10 +49,7 @@ SizeExpr Sizes::min(const SizeExpr &a, const SizeExpr &b) {
     return a;
   if (isAtMost(b, a))
     return b;
-  SizeExpr result = derived(Kind::Min, "min", a, b);
-  facts.push_back(a - result);
-  facts.push_back(b - result);
-  return result;
+  return derived(Kind::Min, "min", a, b, [&](SizeExpr m) { return SmallVector<SizeExpr, 2>{a - m, b - m}; });
 }
 
 SizeExpr Sizes::max(const SizeExpr &a, const SizeExpr &b) {
@@ -58,29 +57,17 @@ SizeExpr Sizes::max(const SizeExpr &a, const SizeExpr &b) {
     return b;
   if (isAtMost(b, a))
     return a;
-  SizeExpr result = derived(Kind::Max, "max", a, b);
-  facts.push_back(result - a);
-  facts.push_back(result - b);
-  return result;
-}
-
-SizeExpr Sizes::floorDiv(const SizeExpr &a, int64_t b) {
-  if (std::optional<SizeExpr> exact = a.dividedBy(b))
-    return *exact;
-  if (std::optional<int64_t> number = a.constant())
-    return SizeExpr(llvm::divideFloorSigned(*number, b));
-  SizeExpr result = derived(Kind::FloorDiv, "floordiv", a, b);
-  facts.push_back(a - result * b);
-  facts.push_back(result * b + SizeExpr(b - 1) - a);
-  return result;
+  return derived(Kind::Max, "max", a, b, [&](SizeExpr m) { return SmallVector<SizeExpr, 2>{m - a, m - b}; });
 }
 
 SizeExpr Sizes::floorDiv(const SizeExpr &a, const SizeExpr &b) {
   if (std::optional<SizeExpr> exact = a.dividedBy(b))
     return *exact;
-  if (std::optional<int64_t> number = b.constant(); number && *number > 0)
-    return floorDiv(a, *number);
-  return derived(Kind::FloorDiv, "floordiv", a, b);
+  std::optional<int64_t> numerator = a.constant(), denominator = b.constant();
+  if (numerator && denominator && *denominator > 0)
+    return SizeExpr(llvm::divideFloorSigned(*numerator, *denominator));
+  return derived(Kind::FloorDiv, "floordiv", a, b,
+                 [&](SizeExpr q) { return SmallVector<SizeExpr, 2>{a - q * b, q * b + b - SizeExpr(1) - a}; });
 }
 
 /// With x = x' + bound, x' ≥ 0, a polynomial without negative coefficients in
@@ -101,12 +88,18 @@ bool Sizes::isNonNegative(const SizeExpr &e) {
   SizeExpr known = normalize(e);
   if (std::optional<int64_t> number = known.constant())
     return *number >= 0;
-  return holdsByBounds(known) ||
-         any_of(facts, [&](const SizeExpr &fact) { return holdsByBounds(known - normalize(fact)); });
+  if (holdsByBounds(known))
+    return true;
+  SmallVector<SizeExpr::Symbol> used;
+  known.collectSymbols(used);
+  return any_of(used, [&](SizeExpr::Symbol symbol) {
+    return any_of(symbols[symbol].facts, [&](const SizeExpr &fact) { return holdsByBounds(known - normalize(fact)); });
+  });
 }
 
 bool Sizes::areEqual(const SizeExpr &a, const SizeExpr &b) {
-  return a.isValid() && b.isValid() && normalize(a) == normalize(b);
+  SizeExpr difference = normalize(a - b);
+  return difference.isValid() && (difference.isConstant(0) || is_contained(zeros, difference));
 }
 
 bool Sizes::areDifferent(const SizeExpr &a, const SizeExpr &b) {
@@ -144,7 +137,10 @@ bool Sizes::assumeEqual(const SizeExpr &a, const SizeExpr &b, bool &isAssumption
   if (!a.isValid() || !b.isValid() || areDifferent(a, b))
     return false;
   isAssumption = true;
-  assumed.push_back(str(a) + " == " + str(b));
+  zeros.push_back(normalize(a - b));
+  zeros.push_back(normalize(b - a));
+  if (isEarly(a) && isEarly(b))
+    assumed.push_back(str(a) + " == " + str(b));
   SizeExpr left = normalize(a), right = normalize(b);
   auto replaceIn = [&](const SizeExpr &from, const SizeExpr &to, bool argumentsToo) {
     std::optional<SizeExpr::Symbol> symbol = from.asSymbol();

@@ -12,8 +12,8 @@
 //
 // A model is often right only under conditions that it does not state: a slice
 // [0:1] of a dimension `seq` has one element if seq ≥ 1. Such a condition is
-// taken as an assumption and kept in `assumptions()`; what cannot be settled in
-// this way is computed at run time.
+// taken as an assumption and, where it is one on the inputs' shapes, kept in
+// `assumptions()`; what cannot be settled in this way is computed at run time.
 //
 //===----------------------------------------------------------------------===//
 
@@ -42,8 +42,7 @@ public:
   SizeExpr ofValue(mlir::Value index, bool isSize);
   SizeExpr min(const SizeExpr &a, const SizeExpr &b);
   SizeExpr max(const SizeExpr &a, const SizeExpr &b);
-  SizeExpr floorDiv(const SizeExpr &a, int64_t b);
-  /// Quotient of sizes, b > 0.
+  /// a / b rounded down, b > 0.
   SizeExpr floorDiv(const SizeExpr &a, const SizeExpr &b);
 
   // Knowledge.
@@ -78,9 +77,12 @@ private:
     int64_t dim = 0;
     llvm::SmallVector<SizeExpr, 2> operands = {};
     std::optional<SizeExpr> replacement = {};
+    llvm::SmallVector<SizeExpr, 2> facts = {}; // each is ≥ 0
   };
 
-  SizeExpr derived(Kind kind, llvm::StringRef spelling, const SizeExpr &a, const SizeExpr &b);
+  /// The symbol for an operation on a and b; each of `facts`, which see the symbol, is ≥ 0.
+  SizeExpr derived(Kind kind, llvm::StringRef spelling, const SizeExpr &a, const SizeExpr &b,
+                   llvm::function_ref<llvm::SmallVector<SizeExpr, 2>(SizeExpr)> facts);
   SizeExpr add(SymbolInfo info);
   bool holdsByBounds(const SizeExpr &e) const;
   bool isEarly(const SizeExpr &e) const;
@@ -92,7 +94,7 @@ private:
   mlir::Location loc;
   std::vector<SymbolInfo> symbols;
   llvm::StringMap<SizeExpr::Symbol> byName;
-  std::vector<SizeExpr> facts; // each is ≥ 0
+  std::vector<SizeExpr> zeros; // differences of what was assumed to be equal
   std::vector<std::string> assumed;
   llvm::StringMap<mlir::Value> values; // by printed expression
   mlir::Operation *lastEarly = nullptr;

@@ -1,0 +1,95 @@
+//===- Rotary.cpp - Rotary position embedding -----------------------------===//
+//
+// Part of the Hadal project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Elementwise.h"
+
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
+
+#include "dialects/Hadal/IR/Hadal.h"
+
+using namespace llvm;
+using namespace mlir;
+using namespace hadal::onnx;
+
+/// Part of the last dimension.
+static Tensor &sliceLast(NodeContext &c, Tensor &x, int64_t offset, const SizeExpr &size) {
+  Dims dims = x.dims;
+  dims.back() = size;
+  SmallVector<OpFoldResult> offsets(x.rank(), c.builder.getIndexAttr(0)), steps(x.rank(), c.builder.getIndexAttr(1));
+  offsets.back() = c.builder.getIndexAttr(offset);
+  Value value = tensor::ExtractSliceOp::create(c.builder, c.loc, c.tensorType(x.type, dims), c.value(x), offsets,
+                                               c.sizes.fold(dims), steps);
+  return c.newTensor(x.type, std::move(dims), value);
+}
+
+/// cos or sin as [B or 1, S, R/2]: given so, or rows of a table by position.
+static FailureOr<Tensor *> readCache(NodeContext &c, Tensor &cache, Tensor &x, int64_t half) {
+  Tensor *angles = &cache;
+  if (failed(c.requireType(cache, x.type, "a cache")))
+    return failure();
+  if (c.hasInput(3)) {
+    Tensor &positions = c.input(3);
+    if (cache.rank() != 2 || positions.rank() != 2 || positions.type != DType::I64)
+      return c.error("with position_ids of int64 and rank 2 the caches must have rank 2");
+    Dims dims = positions.dims;
+    dims.push_back(cache.dims[1]);
+    Value value = hadal::GatherOp::create(c.builder, c.loc, c.tensorType(cache.type, dims), c.value(cache),
+                                          c.value(positions), 0);
+    angles = &c.newTensor(cache.type, std::move(dims), value);
+  }
+  if (angles->rank() != 3)
+    return c.error("without position_ids the caches must have rank 3: " + c.shapeText(*angles));
+  if (failed(c.requireEqual(angles->dims[2], SizeExpr(half), "the caches' last dimension and half the rotated size")) ||
+      failed(c.requireEqual(angles->dims[1], x.dims[2], "lengths of the caches and of x")) ||
+      (!angles->dims[0].isConstant(1) && failed(c.requireEqual(angles->dims[0], x.dims[0], "batches"))))
+    return failure();
+  return angles;
+}
+
+static LogicalResult importRotaryEmbedding(NodeContext &c) {
+  bool interleaved = c.intAttribute("interleaved", 0) != 0;
+  int64_t rotated = c.intAttribute("rotary_embedding_dim", 0), heads = c.intAttribute("num_heads", 0);
+  Tensor *x = &c.input(0);
+  bool flat = x->rank() == 3;
+  if (failed(requireTypes(c, x, kFloats)))
+    return failure();
+  if (flat) {
+    std::optional<SizeExpr> size = heads > 0 ? x->dims[2].dividedBy(SizeExpr(heads)) : std::nullopt;
+    if (!size)
+      return c.error("shape " + c.shapeText(*x) + " has no " + std::to_string(heads) + " heads");
+    x = &emitTranspose(c, emitReshape(c, *x, {x->dims[0], x->dims[1], SizeExpr(heads), *size}), {0, 2, 1, 3});
+  }
+  std::optional<int64_t> headSize = x->rank() == 4 ? x->dims[3].constant() : std::nullopt;
+  if (!headSize)
+    return c.error("x must have rank 3 or 4 and a static head size: " + c.shapeText(*x));
+  if (rotated == 0)
+    rotated = *headSize;
+  if (rotated < 0 || rotated % 2 != 0 || rotated > *headSize)
+    return c.error("cannot rotate " + std::to_string(rotated) + " of " + std::to_string(*headSize) + " dimensions");
+  FailureOr<Tensor *> cos = readCache(c, c.input(1), *x, rotated / 2), sin = readCache(c, c.input(2), *x, rotated / 2);
+  if (failed(cos) || failed(sin))
+    return failure();
+
+  Tensor &part = rotated == *headSize ? *x : sliceLast(c, *x, 0, SizeExpr(rotated));
+  hadal::RopeLayout layout = interleaved ? hadal::RopeLayout::Interleaved : hadal::RopeLayout::Halves;
+  Value value = hadal::RopeOp::create(c.builder, c.loc, c.tensorType(part.type, part.dims), c.value(part),
+                                      c.value(**cos), c.value(**sin), layout, layout);
+  if (rotated != *headSize) {
+    Tensor &rest = sliceLast(c, *x, rotated, SizeExpr(*headSize - rotated));
+    value =
+        tensor::ConcatOp::create(c.builder, c.loc, c.tensorType(x->type, x->dims), 3, ValueRange{value, c.value(rest)});
+  }
+  Tensor *result = &c.newTensor(x->type, x->dims, value);
+  if (flat)
+    result = &emitReshape(c, emitTranspose(c, *result, {0, 2, 1, 3}), c.input(0).dims);
+  c.setOutput(0, *result);
+  return success();
+}
+
+void hadal::onnx::registerRotaryOps(OpTable &table) {
+  table.onOp("RotaryEmbedding", {23}, {3, 4}, importRotaryEmbedding);
+}
