@@ -108,6 +108,8 @@ Error Checker::checkInput(const ValueInfo &info) {
     return fail("input '" + info.name + "' is not a tensor");
   if (dtypeBytes(info.type) == 0)
     return fail("input '" + info.name + "': element type " + dtypeName(info.type) + " is not supported");
+  if (isUnsigned(info.type))
+    return fail("input '" + info.name + "' is " + dtypeName(info.type) + "; unsigned inputs are not supported");
   if (!info.dims)
     return fail("input '" + info.name + "' has no shape; its rank must be known");
   for (const DeclaredDim &dim : *info.dims)

@@ -102,8 +102,7 @@ static LogicalResult importWhere(NodeContext &c) {
       [](Element e, ValueRange in) -> Value { return arith::SelectOp::create(e.b, e.loc, in[0], in[1], in[2]); }, fold);
 }
 
-/// `value` of type `from` as `to`.
-static Value convert(OpBuilder &b, Location loc, Value value, DType from, DType to) {
+Value hadal::onnx::emitConvert(OpBuilder &b, Location loc, Value value, DType from, DType to) {
   Type type = elementType(to, b.getContext());
   if (to == DType::Bool) {
     Element source{b, loc, from};
@@ -150,7 +149,7 @@ static LogicalResult convertTo(NodeContext &c, DType to) {
     fold = [](Sizes &, ArrayRef<SizeExpr> in) { return in[0]; };
   DType from = input.type;
   return importElementwise(
-      c, &input, to, [=](Element e, ValueRange in) { return convert(e.b, e.loc, in[0], from, to); }, fold);
+      c, &input, to, [=](Element e, ValueRange in) { return emitConvert(e.b, e.loc, in[0], from, to); }, fold);
 }
 
 static LogicalResult importCast(NodeContext &c) {

@@ -104,10 +104,13 @@ static LogicalResult importFloatRange(NodeContext &c) {
 }
 
 static LogicalResult importRange(NodeContext &c) {
+  c.ignoreAttribute("stash_type"); // of 16-bit floats
   DType type = c.input(0).type;
   if (failed(c.requireType(c.input(1), type, "the limit")) || failed(c.requireType(c.input(2), type, "the step")))
     return failure();
   bool isWhole = llvm::all_of(ArrayRef<size_t>{0, 1, 2}, [&](size_t i) { return c.input(i).elements.has_value(); });
+  if (type == DType::F16 || type == DType::BF16)
+    return c.error("of " + dtypeName(type) + " is not supported");
   if (isFloat(type) && !isWhole)
     return importFloatRange(c);
   FailureOr<Dims> start = c.elements(c.input(0)), limit = c.elements(c.input(1)), delta = c.elements(c.input(2));

@@ -141,7 +141,10 @@ static LogicalResult importEinsum(NodeContext &c) {
     maps.push_back(AffineMap::get(loops.size(), 0, exprs, context));
   }
   size_t kept = equation->output.size();
-  maps.push_back(AffineMap::getMultiDimIdentityMap(loops.size(), context).getMajorSubMap(kept));
+  SmallVector<AffineExpr> out;
+  for (size_t i = 0; i < kept; ++i)
+    out.push_back(getAffineDimExpr(i, context));
+  maps.push_back(AffineMap::get(loops.size(), 0, out, context));
   SmallVector<utils::IteratorType> iterators(kept, utils::IteratorType::parallel);
   iterators.append(loops.size() - kept, utils::IteratorType::reduction);
 

@@ -160,25 +160,29 @@ static LogicalResult importMean(NodeContext &c) {
                            [=](Element e, ValueRange in) { return e.make<arith::DivFOp>({in[0], e.constant(count)}); });
 }
 
+static Value multiply(Element e, ValueRange in) { return floatOrInt<arith::MulFOp, arith::MulIOp>(e, in); }
+
 /// Small constant exponents have plain forms; the others are math.powf.
 static LogicalResult importPow(NodeContext &c) {
   Tensor &base = c.input(0), &exponent = c.input(1);
-  if (!isFloat(base.type))
-    return c.error("element type " + dtypeName(base.type) + " is not supported");
+  if (failed(requireTypes(c, &base, kFloats | kInts)) || failed(requireTypes(c, &exponent, kFloats | kInts)))
+    return failure();
   std::optional<double> power = c.constantScalar(exponent);
   bool keepsShape = exponent.rank() <= base.rank();
   auto unary = [&](ElementBody body) { return importElementwise(c, &base, base.type, body); };
   if (power == 2.0 && keepsShape)
-    return unary([](Element e, ValueRange in) { return e.make<arith::MulFOp>({in[0], in[0]}); });
+    return unary([](Element e, ValueRange in) { return multiply(e, {in[0], in[0]}); });
   if (power == 3.0 && keepsShape)
-    return unary(
-        [](Element e, ValueRange in) { return e.make<arith::MulFOp>({e.make<arith::MulFOp>({in[0], in[0]}), in[0]}); });
-  if (power == 0.5 && keepsShape)
+    return unary([](Element e, ValueRange in) { return multiply(e, {multiply(e, {in[0], in[0]}), in[0]}); });
+  if (power == 0.5 && keepsShape && isFloat(base.type))
     return unary([](Element e, ValueRange in) { return e.make<math::SqrtOp>(in); });
-  if (failed(requireTypes(c, {&base, &exponent}, kFloats)))
-    return failure();
-  return importElementwise(c, {&base, &exponent}, base.type,
-                           [](Element e, ValueRange in) { return e.make<math::PowFOp>(in); });
+  if (!isFloat(base.type) && isFloat(exponent.type))
+    return c.error("of integers to the power of floats is not supported");
+  DType type = base.type, exponentType = exponent.type;
+  return importElementwise(c, {&base, &exponent}, type, [=](Element e, ValueRange in) {
+    Value power = exponentType == type ? in[1] : emitConvert(e.b, e.loc, in[1], exponentType, type);
+    return isFloat(type) ? e.make<math::PowFOp>({in[0], power}) : e.make<math::IPowIOp>({in[0], power});
+  });
 }
 
 static LogicalResult importDiv(NodeContext &c) {

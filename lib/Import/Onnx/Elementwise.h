@@ -43,6 +43,9 @@ std::optional<Dims> foldElements(NodeContext &c, llvm::ArrayRef<Tensor *> operan
 mlir::LogicalResult importElementwise(NodeContext &c, llvm::ArrayRef<Tensor *> operands, DType type, ElementBody body,
                                       FoldFn fold = nullptr);
 
+/// A scalar of type `from` as `to`, as Cast converts.
+mlir::Value emitConvert(mlir::OpBuilder &b, mlir::Location loc, mlir::Value value, DType from, DType to);
+
 /// An entry for an operator of `arity` operands of one type.
 void onElementwise(OpTable &table, llvm::StringRef op, OpsetRange opsets, int arity, unsigned types, ElementBody body,
                    FoldFn fold = nullptr, std::optional<DType> resultType = std::nullopt);

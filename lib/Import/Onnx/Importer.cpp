@@ -168,6 +168,8 @@ LogicalResult Importer::makeResults() {
     if (info.isTensor && info.type != DType::Undefined && info.type != tensor.type)
       return error("output '" + info.name + "' is declared as " + dtypeName(info.type) + " but computed as " +
                    dtypeName(tensor.type));
+    if (isUnsigned(tensor.type))
+      return error("output '" + info.name + "' is " + dtypeName(tensor.type) + "; unsigned outputs are not supported");
     results.push_back(materialize(tensor));
     types.push_back(results.back().getType());
     attributes.push_back(

@@ -49,7 +49,10 @@ static LogicalResult requireBroadcast(NodeContext &c, Tensor &scale) {
   FailureOr<Dims> dims = broadcast(c, {&c.input(0), &scale});
   if (failed(dims))
     return failure();
-  if (*dims != c.input(0).dims)
+  bool same = dims->size() == c.input(0).dims.size() && llvm::all_of(llvm::zip(*dims, c.input(0).dims), [&](auto pair) {
+    return c.sizes.areEqual(std::get<0>(pair), std::get<1>(pair));
+  });
+  if (!same)
     return c.error("a parameter of shape " + c.shapeText(scale) + " does not broadcast to " + c.shapeText(c.input(0)));
   return success();
 }

@@ -33,7 +33,7 @@ namespace hadal::onnx {
 class NodeContext;
 
 /// The newest standard operator set whose changes this table knows.
-constexpr int64_t kNewestOpset = 26;
+constexpr int64_t kNewestOpset = 27;
 
 /// Operator sets `since` to `until`, both included.
 struct OpsetRange {

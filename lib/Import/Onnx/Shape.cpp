@@ -52,8 +52,10 @@ static LogicalResult importReshape(NodeContext &c) {
         return c.error("dimension " + std::to_string(i) + " is 0, but the input has rank " +
                        std::to_string(input.rank()));
       dim = input.dims[i];
-    } else if (dim.constant() && *dim.constant() < 0) {
-      return c.error("dimension " + std::to_string(*dim.constant()) + " is negative");
+    } else if (!c.sizes.isNonNegative(dim)) {
+      // A number that only the run knows might be the -1 or 0 with a meaning of their own.
+      return c.error("dimension " + std::to_string(i) + " of the new shape is not known to be a size: " +
+                     c.sizes.str(dim));
     }
     dims.push_back(dim);
   }

@@ -99,6 +99,12 @@ static Tensor &emitSlice(NodeContext &c, Tensor &input, ArrayRef<Part> parts) {
     return input;
   SmallVector<OpFoldResult> offsets, steps;
   Dims dims;
+  if (llvm::any_of(parts, [](const Part &part) { return part.size.isConstant(0); })) {
+    // Nothing: the verifier of extract_slice wants offsets inside the tensor.
+    for (const Part &part : parts)
+      dims.push_back(part.size);
+    return c.newTensor(input.type, dims, emitEmpty(c, input.type, dims));
+  }
   for (const Part &part : parts) {
     offsets.push_back(c.sizes.fold(part.offset));
     steps.push_back(c.builder.getIndexAttr(part.step));

@@ -127,11 +127,8 @@ Type hadal::onnx::elementType(DType type, MLIRContext *context) {
     return Float8E5M2Type::get(context);
   case DType::Bool:
     return IntegerType::get(context, 1);
-  case DType::Undefined:
-  case DType::String:
-    return Type();
   default:
-    return IntegerType::get(context, 8 * dtypeBytes(type));
+    return isInteger(type) ? IntegerType::get(context, 8 * dtypeBytes(type)) : Type();
   }
 }
 

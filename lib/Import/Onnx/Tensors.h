@@ -44,6 +44,7 @@ private:
 };
 
 int64_t elementCount(const TensorData &tensor);
+/// The type of elements in IR, without a sign; null if there is none.
 mlir::Type elementType(DType type, mlir::MLIRContext *context);
 /// The value of a loaded tensor: dense<> if it is small, else a resource that
 /// refers to the bytes where they are.
