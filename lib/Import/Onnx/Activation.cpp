@@ -58,20 +58,61 @@ static LogicalResult importLeakyRelu(NodeContext &c) {
   });
 }
 
-static LogicalResult importElu(NodeContext &c) {
-  double alpha = c.floatAttribute("alpha", 1.0f);
-  return unaryFloat(c, [=](Element e, ValueRange in) {
-    Value grown = e.make<math::ExpM1Op>(in);
-    return selectPositive(e, in[0], e.make<arith::MulFOp>({grown, e.constant(alpha)}));
-  });
-}
-
 static LogicalResult importHardSigmoid(NodeContext &c) {
   double alpha = c.floatAttribute("alpha", 0.2f), beta = c.floatAttribute("beta", 0.5f);
   return unaryFloat(c, [=](Element e, ValueRange in) {
     Value line = e.make<arith::AddFOp>({e.make<arith::MulFOp>({in[0], e.constant(alpha)}), e.constant(beta)});
     Value bounded = e.make<arith::MinimumFOp>({line, e.constant(1)});
     return e.make<arith::MaximumFOp>({bounded, e.constant(0)});
+  });
+}
+
+/// alpha · (exp(x / alpha) − 1) below 0, and gamma times all of it.
+static LogicalResult importExponentialUnit(NodeContext &c, double alpha, double gamma, bool divides) {
+  return unaryFloat(c, [=](Element e, ValueRange in) {
+    Value inner = divides ? e.make<arith::DivFOp>({in[0], e.constant(alpha)}) : in[0];
+    Value below = e.make<arith::MulFOp>({e.make<math::ExpM1Op>(inner), e.constant(alpha)});
+    Value result = selectPositive(e, in[0], below);
+    return gamma == 1 ? result : e.make<arith::MulFOp>({result, e.constant(gamma)});
+  });
+}
+
+static LogicalResult importElu(NodeContext &c) {
+  return importExponentialUnit(c, c.floatAttribute("alpha", 1), 1, /*divides=*/false);
+}
+static LogicalResult importCelu(NodeContext &c) {
+  return importExponentialUnit(c, c.floatAttribute("alpha", 1), 1, /*divides=*/true);
+}
+static LogicalResult importSelu(NodeContext &c) {
+  float alpha = c.floatAttribute("alpha", 1.67326319217681884765625f);
+  return importExponentialUnit(c, alpha, c.floatAttribute("gamma", 1.05070102214813232421875f), /*divides=*/false);
+}
+
+static LogicalResult importThresholdedRelu(NodeContext &c) {
+  double alpha = c.floatAttribute("alpha", 1);
+  return unaryFloat(c, [=](Element e, ValueRange in) -> Value {
+    Value above = arith::CmpFOp::create(e.b, e.loc, arith::CmpFPredicate::OGT, in[0], e.constant(alpha));
+    return arith::SelectOp::create(e.b, e.loc, above, in[0], e.constant(0));
+  });
+}
+
+/// x · min(1, max(0, x/6 + 1/2))
+static Value makeHardSwish(Element e, ValueRange in) {
+  Value line = e.make<arith::AddFOp>({e.make<arith::MulFOp>({in[0], e.constant(1.0 / 6)}), e.constant(0.5)});
+  Value bounded = e.make<arith::MaximumFOp>({e.make<arith::MinimumFOp>({line, e.constant(1)}), e.constant(0)});
+  return e.make<arith::MulFOp>({in[0], bounded});
+}
+
+static Value makeMish(Element e, ValueRange in) {
+  return e.make<arith::MulFOp>({in[0], e.make<math::TanhOp>(makeSoftplus(e, in))});
+}
+
+/// x where x ≥ 0, else slope · x.
+static LogicalResult importPRelu(NodeContext &c) {
+  if (failed(requireTypes(c, {&c.input(0), &c.input(1)}, kFloats)))
+    return failure();
+  return importElementwise(c, {&c.input(0), &c.input(1)}, c.input(0).type, [](Element e, ValueRange in) {
+    return selectPositive(e, in[0], e.make<arith::MulFOp>(in));
   });
 }
 
@@ -157,6 +198,12 @@ void hadal::onnx::registerActivationOps(OpTable &table) {
   onElementwise(table, "Relu", {6}, 1, kFloats | kInts, makeRelu);
   onElementwise(table, "Softplus", {1}, 1, kFloats, makeSoftplus);
   onElementwise(table, "Softsign", {1}, 1, kFloats, makeSoftsign);
+  onElementwise(table, "HardSwish", {14}, 1, kFloats, makeHardSwish);
+  onElementwise(table, "Mish", {18}, 1, kFloats, makeMish);
+  table.onOp("Celu", {12}, {1, 1}, importCelu);
+  table.onOp("Selu", {6}, {1, 1}, importSelu);
+  table.onOp("ThresholdedRelu", {10}, {1, 1}, importThresholdedRelu);
+  table.onOp("PRelu", {7}, {2, 2}, importPRelu);
   table.onOp("LeakyRelu", {6}, {1, 1}, importLeakyRelu);
   table.onOp("Elu", {6}, {1, 1}, importElu);
   table.onOp("HardSigmoid", {6}, {1, 1}, importHardSigmoid);

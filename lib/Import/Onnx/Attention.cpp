@@ -234,4 +234,4 @@ static LogicalResult importAttention(NodeContext &c) {
   return success();
 }
 
-void hadal::onnx::registerAttentionOps(OpTable &table) { table.onOp("Attention", {23}, {3, 7, 3}, importAttention); }
+void hadal::onnx::registerAttentionOps(OpTable &table) { table.onOp("Attention", {23}, {3, 7}, importAttention); }

@@ -34,6 +34,7 @@ public:
 private:
   Error fail(const Twine &what) { return createStringError(what); }
   Error checkOpsets();
+  Error checkVersion(StringRef domain, int64_t version);
   Error checkConstants();
   Error checkInput(const ValueInfo &info);
   Error checkNodes();
@@ -70,13 +71,22 @@ Error Checker::run() {
 Error Checker::checkOpsets() {
   if (model.opsets.empty())
     return fail("no operator set is imported");
-  for (const Node &node : model.graph.nodes)
-    if (model.opset(node.domain) == 0)
+  for (const OpsetImport &import : model.opsets)
+    if (Error error = checkVersion(import.domain, import.version))
+      return error;
+  for (const Node &node : model.graph.nodes) {
+    if (node.version == 0)
       return fail(nodeText(node) + ": no operator set of its domain '" + domainText(node.domain) + "' is imported");
-  if (model.opset("") > kNewestOpset)
-    return fail("operator set " + Twine(model.opset("")) + " is newer than the newest known one, " +
-                Twine(kNewestOpset));
+    if (Error error = checkVersion(node.domain, node.version)) // those of functions are their own
+      return error;
+  }
   return Error::success();
+}
+
+Error Checker::checkVersion(StringRef domain, int64_t version) {
+  if (!domain.empty() || version <= kNewestOpset)
+    return Error::success();
+  return fail("operator set " + Twine(version) + " is newer than the newest known one, " + Twine(kNewestOpset));
 }
 
 Error Checker::define(StringRef name, const Twine &by) {
@@ -164,9 +174,6 @@ static Error checkArity(const Node &node, const Arity &arity) {
     return fail("has " + Twine(node.inputs.size()) + " inputs, at most " + Twine(arity.inputs) + " are supported");
   if (node.outputs.empty())
     return fail("has no outputs");
-  for (int64_t i = arity.outputs, n = node.outputs.size(); i < n; ++i)
-    if (!node.outputs[i].empty())
-      return fail("output " + Twine(i) + " is not supported");
   return Error::success();
 }
 
@@ -182,14 +189,13 @@ struct Missing {
 Error hadal::onnx::checkOperators(const Model &model) {
   MapVector<std::pair<StringRef, StringRef>, Missing> missing;
   for (const Node &node : model.graph.nodes) {
-    int64_t version = model.opset(node.domain);
-    if (const OpEntry *entry = OpTable::get().find(node.domain, node.op, version)) {
+    if (const OpEntry *entry = OpTable::get().find(node.domain, node.op, node.version)) {
       if (Error error = checkArity(node, entry->arity))
         return error;
       continue;
     }
     Missing &op = missing[{node.op, node.domain}];
-    op.version = version;
+    op.version = node.version;
     if (op.count++ == 0)
       op.firstNode = node.name;
   }

@@ -12,6 +12,9 @@
 
 namespace hadal::onnx {
 
+/// Replaces calls of the model's functions by their nodes.
+llvm::Error inlineFunctions(Model &model);
+
 /// Checks that the model is well formed: operator sets, names, order of nodes,
 /// inputs; and loads every constant. The error names what is wrong and where.
 llvm::Error checkModel(Model &model);

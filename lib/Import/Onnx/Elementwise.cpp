@@ -264,6 +264,15 @@ void hadal::onnx::registerElementwiseOps(OpTable &table) {
   onElementwise(table, "Sin", {7}, 1, kFloats, unary<math::SinOp>);
   onElementwise(table, "Cos", {7}, 1, kFloats, unary<math::CosOp>);
   onElementwise(table, "Tanh", {6}, 1, kFloats, unary<math::TanhOp>);
+  onElementwise(table, "Tan", {7}, 1, kFloats, unary<math::TanOp>);
+  onElementwise(table, "Asin", {7}, 1, kFloats, unary<math::AsinOp>);
+  onElementwise(table, "Acos", {7}, 1, kFloats, unary<math::AcosOp>);
+  onElementwise(table, "Atan", {7}, 1, kFloats, unary<math::AtanOp>);
+  onElementwise(table, "Sinh", {9}, 1, kFloats, unary<math::SinhOp>);
+  onElementwise(table, "Cosh", {9}, 1, kFloats, unary<math::CoshOp>);
+  onElementwise(table, "Asinh", {9}, 1, kFloats, unary<math::AsinhOp>);
+  onElementwise(table, "Acosh", {9}, 1, kFloats, unary<math::AcoshOp>);
+  onElementwise(table, "Atanh", {9}, 1, kFloats, unary<math::AtanhOp>);
   onElementwise(table, "Erf", {9}, 1, kFloats, unary<math::ErfOp>);
   onElementwise(table, "Floor", {6}, 1, kFloats, unary<math::FloorOp>);
   onElementwise(table, "Ceil", {6}, 1, kFloats, unary<math::CeilOp>);

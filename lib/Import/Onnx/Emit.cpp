@@ -129,7 +129,7 @@ Tensor &hadal::onnx::emitIota(NodeContext &c, DType type, const SizeExpr &start,
   Type element = c.elementType(type);
   Type integer = isFloat(type) ? Type(c.builder.getI64Type()) : element;
   Value first;
-  if (!start.isConstant(0))
+  if (!start.constant())
     first = arith::IndexCastOp::create(c.builder, c.loc, integer, c.sizes.value(start));
   return emitElementwise(c, type, size, {}, [&](OpBuilder &builder, Location loc, ValueRange) {
     Value index = linalg::IndexOp::create(builder, loc, 0);
@@ -138,8 +138,11 @@ Tensor &hadal::onnx::emitIota(NodeContext &c, DType type, const SizeExpr &start,
       Value factor = arith::ConstantOp::create(builder, loc, builder.getIntegerAttr(integer, step));
       value = arith::MulIOp::create(builder, loc, value, factor);
     }
-    if (first)
-      value = arith::AddIOp::create(builder, loc, first, value);
+    Value offset = first;
+    if (start.constant() && !start.isConstant(0))
+      offset = arith::ConstantOp::create(builder, loc, builder.getIntegerAttr(integer, *start.constant()));
+    if (offset)
+      value = arith::AddIOp::create(builder, loc, offset, value);
     return isFloat(type) ? Value(arith::SIToFPOp::create(builder, loc, element, value)) : value;
   });
 }

@@ -146,16 +146,25 @@ LogicalResult Importer::makeArguments() {
 }
 
 LogicalResult Importer::importNode(const Node &node) {
-  int64_t version = model.opset(node.domain);
   SmallVector<Tensor *> inputs;
-  for (const std::string &name : node.inputs)
+  for (const std::string &name : node.inputs) {
+    if (unsupported.contains(name))
+      return error(unsupported[name]);
     inputs.push_back(name.empty() ? nullptr : values.lookup(name));
-  NodeContext context(*this, node, version, inputs);
-  if (failed(OpTable::get().find(node.domain, node.op, version)->import(context)) || failed(context.checkAttributes()))
+  }
+  NodeContext context(*this, node, inputs);
+  if (failed(OpTable::get().find(node.domain, node.op, node.version)->import(context)) ||
+      failed(context.checkAttributes()))
     return failure();
-  for (auto [name, tensor] : llvm::zip(node.outputs, context.outputs()))
-    if (!name.empty())
-      values[name] = tensor;
+  for (auto [i, name] : llvm::enumerate(node.outputs)) {
+    if (name.empty())
+      continue;
+    if (context.outputs()[i])
+      values[name] = context.outputs()[i];
+    else // an error if something uses it
+      unsupported[name] =
+          "node '" + node.name + "' (" + node.op + "): output " + std::to_string(i) + " is not supported";
+  }
   return success();
 }
 
@@ -164,6 +173,8 @@ LogicalResult Importer::makeResults() {
   SmallVector<Type> types;
   SmallVector<DictionaryAttr> attributes;
   for (const ValueInfo &info : model.graph.outputs) {
+    if (unsupported.contains(info.name))
+      return error(unsupported[info.name]);
     Tensor &tensor = *values.lookup(info.name);
     if (info.isTensor && info.type != DType::Undefined && info.type != tensor.type)
       return error("output '" + info.name + "' is declared as " + dtypeName(info.type) + " but computed as " +

@@ -62,8 +62,9 @@ private:
   mlir::LogicalResult makeResults();
   mlir::Value materializeElements(Tensor &tensor);
 
-  llvm::StringMap<Tensor *> values; // by name
-  std::deque<Tensor> tensors;       // all of them; addresses stay
+  llvm::StringMap<Tensor *> values;         // by name
+  llvm::StringMap<std::string> unsupported; // why there is no value, by name
+  std::deque<Tensor> tensors;               // all of them; addresses stay
   std::deque<TensorData> ownData;
 };
 
@@ -71,7 +72,7 @@ private:
 /// fails the node; until then accessors return their default.
 class NodeContext {
 public:
-  NodeContext(Importer &importer, const Node &node, int64_t version, llvm::ArrayRef<Tensor *> inputs);
+  NodeContext(Importer &importer, const Node &node, llvm::ArrayRef<Tensor *> inputs);
 
   Importer &importer;
   mlir::OpBuilder &builder;

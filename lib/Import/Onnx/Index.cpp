@@ -191,6 +191,31 @@ static LogicalResult importTopK(NodeContext &c) {
   return success();
 }
 
+/// The index of the first largest (or smallest) element: top-k with k = 1.
+static LogicalResult importArgExtreme(NodeContext &c, bool largest) {
+  Tensor &input = c.input(0);
+  FailureOr<int64_t> axis = c.normalizeAxis(c.intAttribute("axis", 0), input.rank());
+  bool keepDims = c.intAttribute("keepdims", 1) != 0;
+  bool last = c.intAttribute("select_last_index", 0) != 0;
+  if (failed(axis))
+    return failure();
+  if (last)
+    return c.error("select_last_index is not supported");
+  SmallVector<int64_t> permutation = llvm::to_vector(llvm::seq<int64_t>(0, input.rank()));
+  std::swap(permutation[*axis], permutation.back());
+  Tensor &x = emitTranspose(c, input, permutation);
+  Dims dims = x.dims;
+  dims.back() = SizeExpr(1);
+  auto op =
+      hadal::TopKOp::create(c.builder, c.loc, TypeRange{c.tensorType(x.type, dims), c.tensorType(DType::I64, dims)},
+                            c.value(x), c.sizes.value(1), largest);
+  Tensor &kept = emitTranspose(c, c.newTensor(DType::I64, dims, op.getIndices()), permutation);
+  Dims without = kept.dims;
+  without.erase(without.begin() + *axis);
+  c.setOutput(0, keepDims ? kept : emitReshape(c, kept, std::move(without)));
+  return success();
+}
+
 static LogicalResult importCumSum(NodeContext &c) {
   Tensor &input = c.input(0);
   bool exclusive = c.intAttribute("exclusive", 0) != 0, reverse = c.intAttribute("reverse", 0) != 0;
@@ -214,6 +239,8 @@ void hadal::onnx::registerIndexOps(OpTable &table) {
   table.onOp("GatherElements", {11}, {2, 2}, importGatherElements);
   table.onOp("ScatterElements", {11}, {3, 3}, importScatterElements);
   table.onOp("ScatterND", {11}, {3, 3}, importScatterND);
-  table.onOp("TopK", {10}, {2, 2, 2}, importTopK);
+  table.onOp("TopK", {10}, {2, 2}, importTopK);
+  table.onOp("ArgMax", {1}, {1, 1}, [](NodeContext &c) { return importArgExtreme(c, /*largest=*/true); });
+  table.onOp("ArgMin", {1}, {1, 1}, [](NodeContext &c) { return importArgExtreme(c, /*largest=*/false); });
   table.onOp("CumSum", {11}, {2, 2}, importCumSum);
 }

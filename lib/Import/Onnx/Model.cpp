@@ -92,10 +92,3 @@ bool hadal::onnx::isUnsigned(DType type) {
 bool hadal::onnx::isInteger(DType type) {
   return isUnsigned(type) || type == DType::I8 || type == DType::I16 || type == DType::I32 || type == DType::I64;
 }
-
-int64_t Model::opset(StringRef domain) const {
-  for (const OpsetImport &import : opsets)
-    if (import.domain == domain)
-      return import.version;
-  return 0;
-}

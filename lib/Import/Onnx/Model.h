@@ -86,12 +86,14 @@ struct NodeAttribute {
   std::vector<float> floats;
   std::vector<int64_t> ints;
   std::vector<std::string> strings;
+  std::string reference; // in a function: the attribute of the call that this one stands for
 };
 
 struct Node {
   std::string name; // never empty: see readModel
   std::string op;
-  std::string domain; // "" for the standard domain
+  std::string domain;  // "" for the standard domain
+  int64_t version = 0; // of the domain's operator set; 0 if it is not imported
   std::vector<std::string> inputs;
   std::vector<std::string> outputs;
   std::vector<NodeAttribute> attributes;
@@ -119,6 +121,15 @@ struct Graph {
   size_t sparseInitializers = 0;
 };
 
+/// A function that the model defines: an operator of its own.
+struct Function {
+  std::string name;
+  std::string domain;
+  std::vector<std::string> inputs;
+  std::vector<std::string> outputs;
+  std::vector<Node> nodes;
+};
+
 struct OpsetImport {
   std::string domain;
   int64_t version = 0;
@@ -129,9 +140,7 @@ struct Model {
   int64_t irVersion = 0;
   std::vector<OpsetImport> opsets;
   Graph graph;
-
-  /// The imported version of `domain`; 0 if it is not imported.
-  int64_t opset(llvm::StringRef domain) const;
+  std::vector<Function> functions;
 };
 
 /// Reads the file at `path`; the error is the reason alone. An unnamed node gets the name of its first output.

@@ -16,9 +16,9 @@ using namespace llvm;
 using namespace mlir;
 using namespace hadal::onnx;
 
-NodeContext::NodeContext(Importer &importer, const Node &node, int64_t version, ArrayRef<Tensor *> inputs)
+NodeContext::NodeContext(Importer &importer, const Node &node, ArrayRef<Tensor *> inputs)
     : importer(importer), builder(importer.builder), sizes(importer.sizes),
-      loc(NameLoc::get(importer.builder.getStringAttr(node.name))), node(node), version(version), inputs(inputs),
+      loc(NameLoc::get(importer.builder.getStringAttr(node.name))), node(node), version(node.version), inputs(inputs),
       results(node.outputs.size(), nullptr) {}
 
 InFlightDiagnostic NodeContext::error(const Twine &what) {

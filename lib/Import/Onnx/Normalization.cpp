@@ -50,11 +50,17 @@ static LogicalResult requireBroadcast(NodeContext &c, Tensor &scale) {
   if (failed(dims))
     return failure();
   bool same = dims->size() == c.input(0).dims.size() && llvm::all_of(llvm::zip(*dims, c.input(0).dims), [&](auto pair) {
-    return c.sizes.areEqual(std::get<0>(pair), std::get<1>(pair));
-  });
+                return c.sizes.areEqual(std::get<0>(pair), std::get<1>(pair));
+              });
   if (!same)
     return c.error("a parameter of shape " + c.shapeText(scale) + " does not broadcast to " + c.shapeText(c.input(0)));
   return success();
+}
+
+static Tensor &emitRMSNorm(NodeContext &c, Tensor &x, Tensor &scale, double epsilon) {
+  Value value = hadal::RMSNormOp::create(c.builder, c.loc, c.tensorType(x.type, x.dims), c.value(x), c.value(scale),
+                                         llvm::APFloat(static_cast<float>(epsilon)));
+  return c.newTensor(x.type, x.dims, value);
 }
 
 static LogicalResult importRMSNormalization(NodeContext &c) {
@@ -68,15 +74,34 @@ static LogicalResult importRMSNormalization(NodeContext &c) {
     return c.error("stash_type " + std::to_string(stash) + " is not supported");
   bool lastOnly = llvm::count(*reduced, true) == 1;
   if (lastOnly && scale.rank() == 1 && x.dims.back().constant() && c.sizes.areEqual(scale.dims[0], x.dims.back())) {
-    Value value = hadal::RMSNormOp::create(c.builder, c.loc, c.tensorType(x.type, x.dims), c.value(x), c.value(scale),
-                                           llvm::APFloat(static_cast<float>(epsilon)));
-    c.setOutput(0, c.newTensor(x.type, x.dims, value));
+    c.setOutput(0, emitRMSNorm(c, x, scale, epsilon));
     return success();
   }
   if (x.type != DType::F32 && x.type != DType::F64)
     return c.error("of " + dtypeName(x.type) + " over more than the last dimension is not supported");
   Tensor &normalized = *emitNormalize(c, x, *reduced, epsilon).first;
   c.setOutput(0, emitBinary(c, normalized, scale, x.dims, mul));
+  return success();
+}
+
+/// RMSNorm(x + skip + bias); output 3 is the sum.
+static LogicalResult importSkipSimplifiedLayerNormalization(NodeContext &c) {
+  Tensor &x = c.input(0), &scale = c.input(2);
+  double epsilon = c.floatAttribute("epsilon", 1e-5f);
+  Tensor *sum = &x;
+  for (size_t i : {1, 3}) {
+    if (!c.hasInput(i))
+      continue;
+    if (failed(requireBroadcast(c, c.input(i))))
+      return failure();
+    sum = &emitBinary(c, *sum, c.input(i), x.dims, add);
+  }
+  if (failed(requireBroadcast(c, scale)))
+    return failure();
+  if (scale.rank() != 1 || !x.dims.back().constant() || !c.sizes.areEqual(scale.dims[0], x.dims.back()))
+    return c.error("its scale must be a vector of the last dimension's static size: " + c.shapeText(scale));
+  c.setOutput(0, emitRMSNorm(c, *sum, scale, epsilon));
+  c.setOutput(3, *sum);
   return success();
 }
 
@@ -105,5 +130,8 @@ static LogicalResult importLayerNormalization(NodeContext &c) {
 
 void hadal::onnx::registerNormalizationOps(OpTable &table) {
   table.onOp("RMSNormalization", {23}, {2, 2}, importRMSNormalization);
-  table.onOp("LayerNormalization", {17}, {2, 3, 3}, importLayerNormalization);
+  // ONNX Runtime's optimizer writes the former into the standard domain.
+  table.onOp("SimplifiedLayerNormalization", {1}, {2, 2}, importRMSNormalization);
+  table.onOp("com.microsoft", "SkipSimplifiedLayerNormalization", {1}, {3, 4}, importSkipSimplifiedLayerNormalization);
+  table.onOp("LayerNormalization", {17}, {2, 3}, importLayerNormalization);
 }

@@ -58,6 +58,8 @@ FailureOr<OwningOpRef<ModuleOp>> hadal::importOnnx(StringRef path, MLIRContext *
   Expected<Model> model = readModel(path);
   if (!model)
     return report(model.takeError());
+  if (Error error = inlineFunctions(*model))
+    return report(std::move(error));
   if (Error error = checkModel(*model))
     return report(std::move(error));
   if (Error error = checkOperators(*model))

@@ -43,12 +43,10 @@ struct OpsetRange {
 
 constexpr int kAnyNumber = std::numeric_limits<int>::max();
 
-/// How many inputs a node has; the first `required` must be there. Outputs
-/// behind the first `outputs` are not supported.
+/// How many inputs a node may have; the first `required` must be there.
 struct Arity {
   int required;
   int inputs;
-  int outputs = 1;
 };
 
 using ImportFn = std::function<mlir::LogicalResult(NodeContext &)>;

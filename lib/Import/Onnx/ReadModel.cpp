@@ -34,12 +34,14 @@ namespace {
 struct Reader {
   StringRef path;
   std::shared_ptr<pb::ModelProto> message;
+  std::vector<OpsetImport> opsets; // of the nodes being read
 
   Error fail(const Twine &why) { return createStringError(why); }
   void readBytes(const pb::TensorProto &proto, TensorData &tensor);
   Error readTensor(const pb::TensorProto &proto, TensorData &tensor);
   Error readAttribute(const pb::AttributeProto &proto, NodeAttribute &attribute);
   Error readNode(const pb::NodeProto &proto, Node &node);
+  Error readFunction(const pb::FunctionProto &proto, Function &function);
   Error readGraph(const pb::GraphProto &proto, Graph &graph);
   Expected<Model> read();
 };
@@ -125,6 +127,7 @@ Error Reader::readTensor(const pb::TensorProto &proto, TensorData &tensor) {
 
 Error Reader::readAttribute(const pb::AttributeProto &proto, NodeAttribute &attribute) {
   attribute.name = proto.name();
+  attribute.reference = proto.ref_attr_name();
   switch (proto.type()) {
   case pb::AttributeProto::FLOAT:
     attribute.kind = NodeAttribute::Kind::Float;
@@ -166,6 +169,9 @@ Error Reader::readAttribute(const pb::AttributeProto &proto, NodeAttribute &attr
 Error Reader::readNode(const pb::NodeProto &proto, Node &node) {
   node.op = proto.op_type();
   node.domain = domainName(proto.domain());
+  for (const OpsetImport &import : opsets)
+    if (import.domain == node.domain)
+      node.version = import.version;
   node.inputs.assign(proto.input().begin(), proto.input().end());
   node.outputs.assign(proto.output().begin(), proto.output().end());
   node.name = proto.name();
@@ -175,6 +181,26 @@ Error Reader::readNode(const pb::NodeProto &proto, Node &node) {
     if (Error error = readAttribute(attribute, node.attributes.emplace_back()))
       return error;
   }
+  return Error::success();
+}
+
+template <typename Opsets> static std::vector<OpsetImport> readOpsets(const Opsets &protos) {
+  std::vector<OpsetImport> result;
+  for (const pb::OperatorSetIdProto &opset : protos)
+    result.push_back({domainName(opset.domain()), opset.version()});
+  return result;
+}
+
+/// A function states the operator sets of its nodes itself.
+Error Reader::readFunction(const pb::FunctionProto &proto, Function &function) {
+  function.name = proto.name();
+  function.domain = domainName(proto.domain());
+  function.inputs.assign(proto.input().begin(), proto.input().end());
+  function.outputs.assign(proto.output().begin(), proto.output().end());
+  opsets = readOpsets(proto.opset_import());
+  for (const pb::NodeProto &node : proto.node())
+    if (Error error = readNode(node, function.nodes.emplace_back()))
+      return error;
   return Error::success();
 }
 
@@ -251,14 +277,16 @@ Expected<Model> Reader::read() {
   Model model;
   model.path = path.str();
   model.irVersion = message->ir_version();
-  for (const pb::OperatorSetIdProto &opset : message->opset_import())
-    model.opsets.push_back({domainName(opset.domain()), opset.version()});
+  model.opsets = opsets = readOpsets(message->opset_import());
   if (Error error = readGraph(message->graph(), model.graph))
     return std::move(error);
+  for (const pb::FunctionProto &function : message->functions())
+    if (Error error = readFunction(function, model.functions.emplace_back()))
+      return std::move(error);
   return model;
 }
 
-Expected<Model> hadal::onnx::readModel(StringRef path) { return Reader{path, nullptr}.read(); }
+Expected<Model> hadal::onnx::readModel(StringRef path) { return Reader{path, nullptr, {}}.read(); }
 
 /// A model is a protobuf message whose first field is, in every exporter's
 /// files, the IR version: key 0x08 and a small number; behind it stands another

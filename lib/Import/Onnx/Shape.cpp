@@ -54,8 +54,8 @@ static LogicalResult importReshape(NodeContext &c) {
       dim = input.dims[i];
     } else if (!c.sizes.isNonNegative(dim)) {
       // A number that only the run knows might be the -1 or 0 with a meaning of their own.
-      return c.error("dimension " + std::to_string(i) + " of the new shape is not known to be a size: " +
-                     c.sizes.str(dim));
+      return c.error("dimension " + std::to_string(i) +
+                     " of the new shape is not known to be a size: " + c.sizes.str(dim));
     }
     dims.push_back(dim);
   }

@@ -49,6 +49,8 @@ SizeExpr Sizes::min(const SizeExpr &a, const SizeExpr &b) {
     return a;
   if (isAtMost(b, a))
     return b;
+  if (str(b) < str(a))
+    return min(b, a); // one symbol for both orders
   return derived(Kind::Min, "min", a, b, [&](SizeExpr m) { return SmallVector<SizeExpr, 2>{a - m, b - m}; });
 }
 
@@ -57,6 +59,8 @@ SizeExpr Sizes::max(const SizeExpr &a, const SizeExpr &b) {
     return b;
   if (isAtMost(b, a))
     return a;
+  if (str(b) < str(a))
+    return max(b, a);
   return derived(Kind::Max, "max", a, b, [&](SizeExpr m) { return SmallVector<SizeExpr, 2>{m - a, m - b}; });
 }
 

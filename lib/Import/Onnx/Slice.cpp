@@ -253,5 +253,5 @@ static LogicalResult importSplit(NodeContext &c) {
 
 void hadal::onnx::registerSliceOps(OpTable &table) {
   table.onOp("Slice", {1}, {1, 5}, importSlice);
-  table.onOp("Split", {2}, {1, 2, kAnyNumber}, importSplit);
+  table.onOp("Split", {2}, {1, 2}, importSplit);
 }
