@@ -61,11 +61,50 @@ func::FuncOp HoistConstantsPass::initFunction() {
   return init;
 }
 
-/// Whether the value is known at load: through constants, globals, and
-/// launches that were found so.
-static bool isFixed(Value value, const SmallPtrSetImpl<Operation *> &fixed) {
-  Operation *op = value.getDefiningOp();
-  return op && (isa<tile::GetGlobalOp, arith::ConstantOp>(op) || fixed.contains(op));
+static bool isReshape(Operation *op) { return isa<tensor::CollapseShapeOp, tensor::ExpandShapeOp>(op); }
+
+using OperationSet = SmallPtrSet<Operation *, 8>;
+
+/// The operations that depend on constants alone: launches and what they need.
+static OperationSet fixedOperations(Block &block) {
+  OperationSet fixed, pinned;
+  auto isFixed = [&](Value value) {
+    Operation *op = value.getDefiningOp();
+    return op && (isa<tile::GetGlobalOp, arith::ConstantOp>(op) || fixed.contains(op));
+  };
+  // A result of the function is written by the function, and what a launch that
+  // stays writes on stays with it.
+  auto pin = [&](Value value) {
+    while (Operation *op = value.getDefiningOp()) {
+      if (!isReshape(op))
+        return isa<tile::LaunchOp>(op) && pinned.insert(op).second;
+      value = op->getOperand(0);
+    }
+    return false;
+  };
+  for (Value result : block.getTerminator()->getOperands())
+    pin(result);
+  for (bool changed = true; changed;) {
+    changed = false;
+    fixed.clear();
+    for (Operation &op : block) {
+      bool candidate = isa<tile::LaunchOp, tensor::EmptyOp>(op) || isReshape(&op);
+      if (candidate && !pinned.contains(&op) && llvm::all_of(op.getOperands(), isFixed))
+        fixed.insert(&op);
+    }
+    for (Operation &op : block)
+      if (auto launch = dyn_cast<tile::LaunchOp>(op); launch && !fixed.contains(launch))
+        for (Value output : launch.getOutputs())
+          changed |= pin(output);
+  }
+  return fixed;
+}
+
+/// Whether something that stays reads the value, perhaps reshaped.
+static bool isReadAtRun(Value value, const OperationSet &fixed) {
+  return llvm::any_of(value.getUsers(), [&](Operation *user) {
+    return isReshape(user) ? isReadAtRun(user->getResult(0), fixed) : !fixed.contains(user);
+  });
 }
 
 void HoistConstantsPass::hoistFunction(func::FuncOp function) {
@@ -88,19 +127,7 @@ void HoistConstantsPass::hoistFunction(func::FuncOp function) {
     op.erase();
   });
 
-  // Launches (and what they need) that depend on constants alone.
-  SmallPtrSet<Operation *, 8> fixed;
-  for (Operation &op : function.getBody().front()) {
-    bool candidate = isa<tile::LaunchOp, tensor::EmptyOp, tensor::CollapseShapeOp, tensor::ExpandShapeOp>(op);
-    if (candidate && llvm::all_of(op.getOperands(), [&](Value operand) { return isFixed(operand, fixed); }))
-      fixed.insert(&op);
-  }
-  // What a launch that stays writes into must stay with it.
-  for (Operation &op : llvm::reverse(function.getBody().front()))
-    if (auto launch = dyn_cast<tile::LaunchOp>(op); launch && !fixed.contains(launch))
-      for (Value output : launch.getOutputs())
-        if (Operation *written = output.getDefiningOp())
-          fixed.erase(written);
+  OperationSet fixed = fixedOperations(function.getBody().front());
   IRMapping mapping;
   for (Operation &op : llvm::make_early_inc_range(function.getBody().front())) {
     if (!fixed.contains(&op))
@@ -113,15 +140,17 @@ void HoistConstantsPass::hoistFunction(func::FuncOp function) {
     if (!isa<tile::LaunchOp>(op))
       continue;
     for (Value result : op.getResults()) {
-      bool needed = llvm::any_of(result.getUsers(), [&](Operation *user) { return !fixed.contains(user); });
-      if (!needed)
+      if (!isReadAtRun(result, fixed))
         continue;
       tile::GlobalOp global = makeGlobal(op.getLoc(), "derived", result.getType(), {}, {});
       derived.emplace_back(mapping.lookup(result), global);
       b.setInsertionPoint(&op);
       Value loaded =
           tile::GetGlobalOp::create(b, op.getLoc(), result.getType(), FlatSymbolRefAttr::get(global.getSymNameAttr()));
-      result.replaceUsesWithIf(loaded, [&](OpOperand &use) { return !fixed.contains(use.getOwner()); });
+      mapping.map(loaded, mapping.lookup(result)); // for reshapes that init needs too
+      result.replaceUsesWithIf(loaded, [&](OpOperand &use) {
+        return isReshape(use.getOwner()) || !fixed.contains(use.getOwner());
+      });
     }
   }
   for (Operation &op : llvm::make_early_inc_range(llvm::reverse(function.getBody().front())))

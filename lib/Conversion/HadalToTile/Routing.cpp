@@ -303,7 +303,10 @@ FailureOr<Value> Former::launchGrouped(Value value, GroupedMatmulOp op, Value de
   }
   OpFoldResult slots = host.dim(op.getResult(), 0);
   OpFoldResult bound = host.add(loc, host.ceilDiv(loc, slots, rows), b.getIndexAttr(experts));
-  bound = arith::MinSIOp::create(b, loc, host.asValue(loc, bound), host.asValue(loc, slots)).getResult();
+  if (std::optional<int64_t> x = getConstantIntValue(bound), y = getConstantIntValue(slots); x && y)
+    bound = b.getIndexAttr(std::min(*x, *y));
+  else
+    bound = arith::MinSIOp::create(b, loc, host.asValue(loc, bound), host.asValue(loc, slots)).getResult();
   return launch(t, program,
                 {onlyIf(slots, minRows, maxRows, bound), b.getIndexAttr(llvm::divideCeil(width, columns)),
                  b.getIndexAttr(1)},
@@ -317,13 +320,23 @@ LogicalResult Former::formGrouped(Value value, GroupedMatmulOp op) {
   Value dest = empty(value);
   if (!complete.contains(op.getPermutation()))
     dest = fillZero(dest); // Slots of index −1 leave rows that nothing reaches.
-  // Few slots meet mostly different experts: a row each.
-  int64_t experts = op.getW().getType().getDimSize(0), most = std::numeric_limits<int64_t>::max();
-  FailureOr<Value> written = launchGrouped(value, op, dest, 1, 0, experts);
-  if (succeeded(written))
-    written = launchGrouped(value, op, *written, options.cuda ? 32 : 16, experts + 1, most);
-  if (failed(written))
-    return failure();
+  // Few slots meet mostly different experts: a row each. Beyond that, tiles of
+  // about the rows that an expert has on average: taller ones share more loads.
+  struct Variant {
+    int64_t rows, most; // for at most that many slots per expert
+  };
+  constexpr Variant kCpu[] = {{1, 1}, {16, 64}, {64, 0}}, kCuda[] = {{1, 1}, {32, 0}};
+  int64_t experts = op.getW().getType().getDimSize(0), least = 0;
+  std::optional<int64_t> slots = getConstantIntValue(host.dim(op.getResult(), 0));
+  FailureOr<Value> written = dest;
+  for (const Variant &variant : options.cuda ? ArrayRef<Variant>(kCuda) : ArrayRef<Variant>(kCpu)) {
+    int64_t most = variant.most ? variant.most * experts : std::numeric_limits<int64_t>::max();
+    if (!slots || (*slots >= least && *slots <= most))
+      written = launchGrouped(value, op, *written, variant.rows, least, most);
+    if (failed(written))
+      return failure();
+    least = most + 1;
+  }
   value.replaceAllUsesWith(*written);
   return success();
 }

@@ -22,7 +22,7 @@
 // CHECK: func.func @moe
 // CHECK: tile.launch @route_
 // CHECK: tile.launch @group_
-// CHECK-COUNT-4: tile.launch @grouped_matmul
+// CHECK-COUNT-6: tile.launch @grouped_matmul
 // CHECK: tile.launch @[[SUM]]
 
 #id = affine_map<(d0,d1)->(d0,d1)>
