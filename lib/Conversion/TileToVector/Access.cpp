@@ -38,6 +38,30 @@ static bool isNonNegative(Value value) {
   return false;
 }
 
+/// A bound that an index of the program is known not to exceed.
+static std::optional<int64_t> upperBound(Value value) {
+  if (std::optional<int64_t> known = getConstantIntValue(value))
+    return known;
+  if (auto argument = dyn_cast<BlockArgument>(value)) {
+    auto loop = dyn_cast<scf::ForOp>(argument.getOwner()->getParentOp());
+    if (!loop || argument != loop.getInductionVar())
+      return std::nullopt;
+    std::optional<int64_t> begin = getConstantIntValue(loop.getLowerBound());
+    std::optional<int64_t> end = upperBound(loop.getUpperBound()), step = getConstantIntValue(loop.getStep());
+    if (!end || !begin || !step || *step <= 0)
+      return end ? std::optional<int64_t>(*end - 1) : std::nullopt;
+    return *begin + (std::max<int64_t>(*end - *begin, 1) - 1) / *step * *step;
+  }
+  Operation *op = value.getDefiningOp();
+  if (isa<arith::AddIOp, arith::MulIOp>(op)) {
+    std::optional<int64_t> x = upperBound(op->getOperand(0)), y = upperBound(op->getOperand(1));
+    if (!x || !y || (isa<arith::MulIOp>(op) && !llvm::all_of(op->getOperands(), isNonNegative)))
+      return std::nullopt;
+    return isa<arith::AddIOp>(op) ? *x + *y : *x * *y;
+  }
+  return std::nullopt;
+}
+
 void ProgramLowering::addGlobal(Value argument, Value lowered) {
   auto type = cast<MemRefType>(argument.getType());
   Global global{type, Value(), {}, SmallVector<Value>(type.getRank())};
@@ -71,10 +95,10 @@ static Access accessOfOp(Op op, Value memref, ArrayRef<int64_t> shape, const IRM
   for (auto [dim, offset] : llvm::enumerate(op.getOffsets())) {
     access.offsets.push_back(scalars.lookup(offset));
     access.positive.push_back(isNonNegative(offset));
-    std::optional<int64_t> known = getConstantIntValue(offset);
+    std::optional<int64_t> most = upperBound(offset);
     int64_t size = access.global->type.getDimSize(dim);
-    access.inside.push_back(known && *known >= 0 && !ShapedType::isDynamic(size) &&
-                            *known + (access.sizes[dim] - 1) * access.strides[dim] < size);
+    access.inside.push_back(access.positive.back() && most && !ShapedType::isDynamic(size) &&
+                            *most + (access.sizes[dim] - 1) * access.strides[dim] < size);
   }
   return access;
 }

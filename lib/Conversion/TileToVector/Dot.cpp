@@ -159,7 +159,7 @@ void ProgramLowering::lowerDot(tile::DotOp op) {
     return error(op, "has a lowering to vectors for elements of up to 32 bits only");
   auto type = tileType(op.getResult());
   int64_t m = type.getDimSize(0), n = type.getDimSize(1), k = tileType(op.getA()).getDimSize(1);
-  int64_t width = std::min<int64_t>(RegisterTile::of(m).columns, llvm::alignTo(n, kLanes));
+  int64_t width = std::min<int64_t>(plan.registerTile(m).columns, llvm::alignTo(n, kLanes));
   auto viewOf = [&](Value tile) { return plan.isBuffer(tile) ? bufferView(tile) : views.lookup(tile); };
   View a = viewOf(op.getA());
 
@@ -192,8 +192,8 @@ void ProgramLowering::lowerDot(tile::DotOp op) {
 
     SmallVector<Value> totals = forLoop(0, k, 1, sums, [&](Value step, ValueRange partial) {
       SmallVector<Value> vectors, next;
+      Type element = packed ? b.getF32Type() : tileType(op.getB()).getElementType();
       Value address = add(columnOrigin, mul(step, rows.strides[0]));
-      Type element = cast<MemRefType>(rows.base.getType()).getElementType();
       for (auto [index, each] : llvm::enumerate(lanes)) {
         // In place, what lies behind the last column may be outside the memory.
         Value mask = packed ? Value() : validMask(each);
@@ -202,7 +202,8 @@ void ProgramLowering::lowerDot(tile::DotOp op) {
             b, b.getLoc(), loadLanes(rows.base, add(address, constant(index * kLanes)), element, each, mask, pad)));
       }
       for (int64_t row = 0; row < tileRows; ++row) {
-        Value scalar = memref::LoadOp::create(b, a.base, add(rowOrigins[row], mul(step, a.strides[1])));
+        Value scalar = loadLanes(a.base, add(rowOrigins[row], mul(step, a.strides[1])),
+                                 tileType(op.getA()).getElementType(), Lanes(), Value(), Value());
         Value repeated = splat(toF32(b, b.getLoc(), scalar), {kLanes, kLanes});
         for (size_t index = 0; index < lanes.size(); ++index)
           next.push_back(vector::FMAOp::create(b, repeated, vectors[index], partial[row * lanes.size() + index]));
@@ -216,7 +217,7 @@ void ProgramLowering::lowerDot(tile::DotOp op) {
   };
 
   // Blocks of rows that differ by at most one row.
-  int64_t blocks = llvm::divideCeil(m, RegisterTile::of(m).rows), fewer = m / blocks, larger = m % blocks;
+  int64_t blocks = llvm::divideCeil(m, plan.registerTile(m).rows), fewer = m / blocks, larger = m % blocks;
   auto emitColumns = [&](Value group, int64_t columns) {
     forLoop(0, larger, 1, [&](Value block) { emitTile(mul(block, constant(fewer + 1)), fewer + 1, group, columns); });
     forLoop(0, blocks - larger, 1, [&](Value block) {

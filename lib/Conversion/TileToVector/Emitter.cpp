@@ -223,23 +223,30 @@ Value Emitter::findComputed(const Key &key) const {
 // Memory
 //===----------------------------------------------------------------------===//
 
-Type Emitter::memoryType(Type element) {
-  return element.isInteger(1) ? IntegerType::get(element.getContext(), 8) : element;
+Type cpu::memoryType(Type element) {
+  if (element.isInteger(1))
+    return IntegerType::get(element.getContext(), 8);
+  return element.isF16() || element.isBF16() ? IntegerType::get(element.getContext(), 16) : element;
 }
 
 Value Emitter::toMemory(Value value) {
-  Type type = value.getType();
-  if (!getElementTypeOrSelf(type).isInteger(1))
+  Type element = getElementTypeOrSelf(value), stored = memoryType(element);
+  if (element == stored)
     return value;
-  Type byte = b.getI8Type();
-  if (auto vector = dyn_cast<VectorType>(type))
-    byte = vector.clone(byte);
-  return arith::ExtUIOp::create(b, byte, value);
+  if (auto vector = dyn_cast<VectorType>(value.getType()))
+    stored = vector.clone(stored);
+  if (element.isInteger(1))
+    return arith::ExtUIOp::create(b, stored, value);
+  return arith::BitcastOp::create(b, stored, value);
 }
 
 Value Emitter::fromMemory(Value value, Type element) {
-  if (!element.isInteger(1))
+  if (element == memoryType(element))
     return value;
+  if (isa<FloatType>(element)) {
+    auto vector = dyn_cast<VectorType>(value.getType());
+    return arith::BitcastOp::create(b, vector ? Type(vector.clone(element)) : element, value);
+  }
   Value zeros = arith::ConstantOp::create(b, b.getZeroAttr(value.getType()));
   return compare(arith::CmpIPredicate::ne, value, zeros);
 }

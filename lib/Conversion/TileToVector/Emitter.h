@@ -31,6 +31,10 @@ struct Lanes {
   bool isPartial() const { return valid < width; }
 };
 
+/// What elements of this type are in the memrefs of a lowered function: an i1 is a byte, 16-bit floats are their bits,
+/// since not every CPU can mask or move them as floats.
+mlir::Type memoryType(mlir::Type element);
+
 class Emitter {
 protected:
   using Value = mlir::Value;
@@ -74,8 +78,7 @@ protected:
   /// Runs `then` if the condition (null: always) holds, else `otherwise` (which may be null).
   void ifElse(Value condition, llvm::function_ref<void()> then, llvm::function_ref<void()> otherwise);
 
-  // Scratch memory and flat memrefs. An i1 lies in memory as a byte.
-  static mlir::Type memoryType(mlir::Type element);
+  // Scratch memory and flat memrefs.
   Value scratchView(int64_t offset, mlir::Type element);
   Value loadLanes(Value base, Value address, mlir::Type element, Lanes lanes, Value mask, Value pad);
   void storeLanes(Value value, Value base, Value address, Lanes lanes, Value mask);

@@ -99,14 +99,15 @@ void ProgramLowering::lowerStore(tile::StoreOp store) {
     auto kind = isa<FloatType>(element.getType()) ? arith::AtomicRMWKind::addf : arith::AtomicRMWKind::addi;
     ifElse(place.inside, [&] { memref::AtomicRMWOp::create(b, kind, element, global.flat, place.address); }, nullptr);
   };
+  Type type = getElementTypeOrSelf(value);
+  if (store.getAccumulate() && (type.isIndex() || type.getIntOrFloatBitWidth() < 32))
+    return error(store, "accumulates in a lowering to vectors numbers of 32 and 64 bits only");
   Scope scope(*this);
   if (!tileType(value)) {
     Place place = placeOf(access, {}, Lanes());
     return store1(scalars.lookup(value), place, Lanes());
   }
   if (store.getAccumulate()) {
-    if (!isa<FloatType, IntegerType>(tileType(value).getElementType()) || tileType(value).getElementType().isInteger(1))
-      return error(store, "accumulates numbers only");
     return forRows(tileType(value).getShape(), [&](Indices indices) {
       Value element = eval(value, indices, Lanes());
       store1(element, placeOf(access, indices, Lanes()), Lanes());

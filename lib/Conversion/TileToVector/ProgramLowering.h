@@ -104,8 +104,12 @@ private:
   void lowerReduce(tile::ReduceOp op);
   Value reduceRow(tile::ReduceOp op, Indices rest);
   void lowerScan(tile::ScanOp op);
+
+  // TopK.cpp
   void lowerTopK(tile::TopKOp op);
-  Value topKKeys(Value elements, Value column, Lanes lanes);
+  Value orderedKeys(Value elements, Lanes lanes);
+  Value nextKey(Value keys, int64_t size, Value last);
+  llvm::SmallVector<Value> nextPair(Value keys, int64_t size, mlir::ValueRange last);
 
   // Dot.cpp
   void lowerDot(tile::DotOp op);

@@ -1,4 +1,4 @@
-//===- Reduce.cpp - Reductions, running sums and top-k --------------------===//
+//===- Reduce.cpp - Reductions and running sums ---------------------------===//
 //
 // Part of the Hadal project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -162,91 +162,6 @@ void ProgramLowering::lowerScan(tile::ScanOp op) {
         indices.push_back(column);
         run(indices, lanes);
       });
-    });
-  });
-}
-
-//===----------------------------------------------------------------------===//
-// Top-k
-//===----------------------------------------------------------------------===//
-
-/// Elements as 64-bit keys, all different, the greatest being the best: the value in the upper half, in the order of
-/// integers (a float's bits, negative ones reflected; −0 as +0, NaN lowest), the negated column in the lower half.
-Value ProgramLowering::topKKeys(Value elements, Value column, Lanes lanes) {
-  Type i32 = b.getI32Type(), i64 = b.getI64Type();
-  Type type = getElementTypeOrSelf(elements);
-  Value ordered = elements;
-  if (isa<FloatType>(type)) {
-    Type f32 = b.getF32Type();
-    if (type != f32)
-      ordered = arith::ExtFOp::create(b, laneType(f32, lanes), ordered);
-    Value isNaN = arith::CmpFOp::create(b, arith::CmpFPredicate::UNO, ordered, ordered);
-    Value zeros = zero(f32, lanes);
-    Value isZero = arith::CmpFOp::create(b, arith::CmpFPredicate::OEQ, ordered, zeros);
-    Value bits = arith::BitcastOp::create(b, laneType(i32, lanes), ordered);
-    Value reflected = arith::XOrIOp::create(b, bits, splat(b.getI32IntegerAttr(0x7fffffff), lanes));
-    Value isNegative = compare(arith::CmpIPredicate::slt, bits, zero(i32, lanes));
-    ordered = arith::SelectOp::create(b, isNegative, reflected, bits);
-    ordered = arith::SelectOp::create(b, isZero, zero(i32, lanes), ordered);
-    ordered = arith::SelectOp::create(b, isNaN, splat(b.getI32IntegerAttr(INT32_MIN), lanes), ordered);
-  }
-  Value upper = ordered;
-  if (getElementTypeOrSelf(ordered) != i64)
-    upper = arith::ExtSIOp::create(b, laneType(i64, lanes), ordered);
-  upper = arith::ShLIOp::create(b, upper, splat(b.getI64IntegerAttr(32), lanes));
-  Value lower = arith::SubIOp::create(b, splat(b.getI64IntegerAttr(0xffffffff), lanes), count(column, i64, lanes));
-  return arith::OrIOp::create(b, upper, lower);
-}
-
-void ProgramLowering::lowerTopK(tile::TopKOp op) {
-  auto type = tileType(op.getSource());
-  auto valuesType = tileType(op.getValues()), columnsType = tileType(op.getColumns());
-  Type element = type.getElementType(), i64 = b.getI64Type();
-  if (element.isIndex() || element.getIntOrFloatBitWidth() > 32)
-    return error(op, "has a lowering to vectors for elements of up to 32 bits only");
-  int64_t size = type.getShape().back();
-  Scope scope(*this);
-  Value keys = scratchView(*plan.temporaryOf(op.getSourceMutable()), i64);
-  Value least = splat(b.getI64IntegerAttr(INT64_MIN), Lanes());
-  Value greatest = splat(b.getI64IntegerAttr(INT64_MAX), Lanes());
-  forRows(type.getShape().drop_back(), [&](Indices rows) {
-    SmallVector<Value> indices(rows);
-    indices.emplace_back();
-    forChunks(size, [&](Value column, Lanes lanes) {
-      indices.back() = column;
-      storeLanes(topKKeys(eval(op.getSource(), indices, lanes), column, lanes), keys, column, lanes, validMask(lanes));
-    });
-    // Each round finds the greatest key below the last one.
-    forLoop(0, op.getK(), 1, greatest, [&](Value round, ValueRange last) {
-      auto candidates = [&](Value column, Lanes lanes) {
-        Value chunk = loadLanes(keys, column, i64, lanes, Value(), Value());
-        Value eligible = compare(arith::CmpIPredicate::slt, chunk, splat(last[0], lanes));
-        return arith::SelectOp::create(b, both(eligible, validMask(lanes)), chunk, splat(least, lanes)).getResult();
-      };
-      Value best = least;
-      int64_t whole = size / kLanes * kLanes;
-      if (whole) {
-        Lanes full{kLanes, kLanes};
-        Value found = forLoop(0, whole, kLanes, splat(least, full), [&](Value column, ValueRange most) {
-          return SmallVector<Value>{arith::MaxSIOp::create(b, most[0], candidates(column, full))};
-        })[0];
-        best = vector::ReductionOp::create(b, vector::CombiningKind::MAXSI, found);
-      }
-      if (whole < size) {
-        Lanes tail = lanesOfTail(size - whole);
-        Value found = candidates(constant(whole), tail);
-        if (!tail.isScalar())
-          found = vector::ReductionOp::create(b, vector::CombiningKind::MAXSI, found);
-        best = arith::MaxSIOp::create(b, best, found);
-      }
-      Value low = arith::TruncIOp::create(b, b.getI32Type(), best);
-      Value column = arith::XOrIOp::create(b, low, splat(b.getI32IntegerAttr(-1), Lanes()));
-      indices.back() = arith::IndexCastOp::create(b, b.getIndexType(), column);
-      Value value = eval(op.getSource(), indices, Lanes());
-      indices.back() = round;
-      writeBuffer(plan.offsetOf(op.getValues()), valuesType, value, indices, Lanes());
-      writeBuffer(plan.offsetOf(op.getColumns()), columnsType, column, indices, Lanes());
-      return SmallVector<Value>{best};
     });
   });
 }

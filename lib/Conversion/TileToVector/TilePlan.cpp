@@ -54,13 +54,15 @@ bool cpu::isContiguous(MemRefType memref, ArrayRef<int64_t> sizes, std::optional
          llvm::all_of(memref.getShape().drop_front(last + 1), [](int64_t size) { return size == 1; });
 }
 
-RegisterTile RegisterTile::of(int64_t m) {
-  // Rows are spread evenly over the blocks: 9 rows are 5 + 4. Columns fill the registers: of 32, some 16 to 24 hold
-  // sums.
-  static constexpr int64_t kMaxRows = 8;
-  static constexpr int64_t kColumns[kMaxRows + 1] = {0, 128, 96, 64, 64, 48, 48, 32, 32};
-  int64_t rows = llvm::divideCeil(m, llvm::divideCeil(m, kMaxRows));
-  return {rows, kColumns[rows]};
+RegisterTile RegisterTile::of(int64_t m, int64_t vectorBits) {
+  // Rows are spread evenly over the blocks: 9 rows are 5 + 4. The sums take 16 to 24 of 32 registers of 512 bits, or 8
+  // to 12 of the 16 registers of AVX2 (24 of NEON's 32), which hold a quarter of that.
+  static constexpr int64_t kWide[] = {0, 128, 96, 64, 64, 48, 48, 32, 32};
+  static constexpr int64_t kNarrow[] = {0, 64, 32, 32, 16, 16, 16};
+  ArrayRef<int64_t> columns = vectorBits >= 512 ? ArrayRef<int64_t>(kWide) : ArrayRef<int64_t>(kNarrow);
+  int64_t most = columns.size() - 1;
+  int64_t rows = llvm::divideCeil(m, llvm::divideCeil(m, most));
+  return {rows, columns[rows]};
 }
 
 static Value reshapeSource(Value tile) {
@@ -117,7 +119,7 @@ int64_t TilePlan::costOf(Value tile) {
 // Which tiles are buffers
 //===----------------------------------------------------------------------===//
 
-TilePlan::TilePlan(tile::ProgramOp program) : program(program) {
+TilePlan::TilePlan(tile::ProgramOp program, int64_t vectorBits) : program(program), vectorBits(vectorBits) {
   Block &body = program.getBody().front();
   number(body);
   collectForced(body);
@@ -208,7 +210,7 @@ void TilePlan::planDot(tile::DotOp dot) {
     attach(dot.getA(), Packing::View, 0);
 
   auto accType = tileType(dot.getAcc());
-  RegisterTile shape = RegisterTile::of(accType.getDimSize(0));
+  RegisterTile shape = registerTile(accType.getDimSize(0));
   int64_t width = std::min<int64_t>(shape.columns, llvm::alignTo(accType.getDimSize(1), 16));
   Value b = dot.getB();
   if (dot.getTransposeB())

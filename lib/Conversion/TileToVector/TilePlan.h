@@ -51,9 +51,15 @@ struct Attachment {
   unsigned slot;
 };
 
+/// Rows and columns of the register tile for a dot of M rows.
+struct RegisterTile {
+  int64_t rows, columns;
+  static RegisterTile of(int64_t m, int64_t vectorBits);
+};
+
 class TilePlan {
 public:
-  explicit TilePlan(tile::ProgramOp program);
+  TilePlan(tile::ProgramOp program, int64_t vectorBits);
 
   bool isBuffer(mlir::Value tile) const { return chosen.contains(storageOf(tile)); }
   /// Where the buffer starts in the scratch memory, in bytes.
@@ -64,6 +70,7 @@ public:
   /// Scratch memory of an operation's own, for this operand: the keys of a top-k, a tile that a yield exchanges.
   std::optional<int64_t> temporaryOf(mlir::OpOperand &operand) const;
   int64_t scratchBytes() const { return bytes; }
+  RegisterTile registerTile(int64_t m) const { return RegisterTile::of(m, vectorBits); }
 
 private:
   struct Slot {
@@ -107,6 +114,7 @@ private:
   static mlir::Value storageOf(mlir::Value tile);
 
   tile::ProgramOp program;
+  int64_t vectorBits;
   unsigned nextPosition = 0;
   llvm::DenseMap<mlir::Operation *, std::pair<unsigned, unsigned>> positions;
   llvm::SmallVector<tile::StoreOp> stores;
@@ -118,12 +126,6 @@ private:
   llvm::DenseMap<mlir::OpOperand *, unsigned> temporaries;
   llvm::SmallVector<Slot> slots;
   int64_t bytes = 0;
-};
-
-/// Rows and columns of the register tile for a dot of M rows.
-struct RegisterTile {
-  int64_t rows, columns;
-  static RegisterTile of(int64_t m);
 };
 
 /// Bytes of one element in scratch memory: i1 takes a byte.

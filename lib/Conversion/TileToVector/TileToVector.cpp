@@ -9,6 +9,8 @@
 
 #include "lib/Conversion/TileToVector/ProgramLowering.h"
 
+#include "llvm/TargetParser/Host.h"
+
 namespace hadal {
 #define GEN_PASS_DEF_TILETOVECTOR
 #include "hadal/Conversion/TileToVector/Passes.h.inc"
@@ -23,9 +25,9 @@ namespace {
 func::FuncOp createFunction(OpBuilder &b, tile::ProgramOp program) {
   SmallVector<Type> types;
   for (Type type : program.getArgumentTypes()) {
-    auto memref = dyn_cast<MemRefType>(type);
-    bool isBool = memref && memref.getElementType().isInteger(1);
-    types.push_back(isBool ? Type(MemRefType::get(memref.getShape(), b.getI8Type())) : type);
+    if (auto memref = dyn_cast<MemRefType>(type))
+      type = MemRefType::get(memref.getShape(), cpu::memoryType(memref.getElementType()));
+    types.push_back(type);
   }
   types.append(3, b.getIndexType());
   types.push_back(MemRefType::get(ShapedType::kDynamic, b.getI8Type()));
@@ -36,7 +38,15 @@ func::FuncOp createFunction(OpBuilder &b, tile::ProgramOp program) {
   return function;
 }
 
+/// The width of this machine's vector registers.
+int64_t hostVectorBits() {
+  llvm::StringMap<bool> features = llvm::sys::getHostCPUFeatures();
+  return features.lookup("avx512f") ? 512 : features.lookup("avx2") ? 256 : 128;
+}
+
 struct TileToVector : hadal::impl::TileToVectorBase<TileToVector> {
+  using TileToVectorBase::TileToVectorBase;
+
   void runOnOperation() override {
     for (auto program : llvm::make_early_inc_range(getOperation().getOps<tile::ProgramOp>()))
       if (failed(lower(program)))
@@ -47,7 +57,7 @@ struct TileToVector : hadal::impl::TileToVectorBase<TileToVector> {
     OpBuilder b(program);
     b.setInsertionPointAfter(program);
     func::FuncOp function = createFunction(b, program);
-    cpu::TilePlan plan(program);
+    cpu::TilePlan plan(program, vectorBits ? vectorBits : hostVectorBits());
     cpu::ProgramLowering lowering(program, function, plan);
     if (failed(lowering.run()))
       return failure();

@@ -19,6 +19,23 @@ func.func @exp2(%x: f32) -> f32 {
   return %y : f32
 }
 
+// CHECK-LABEL: func.func @bfloat
+// CHECK-NOT: arith.truncf
+// CHECK: arith.shrui
+// CHECK: arith.bitcast %{{.*}} : vector<16xi16> to vector<16xbf16>
+func.func @bfloat(%x: vector<16xf32>) -> vector<16xbf16> {
+  %y = arith.truncf %x : vector<16xf32> to vector<16xbf16>
+  return %y : vector<16xbf16>
+}
+
+// CHECK-LABEL: func.func @divisions
+// CHECK-NOT: arith.ceildivsi
+// CHECK: arith.divsi
+func.func @divisions(%x: index, %y: index) -> index {
+  %z = arith.ceildivsi %x, %y : index
+  return %z : index
+}
+
 // Only f32 has the polynomial.
 // CHECK-LABEL: func.func @exp_f64
 // CHECK: math.exp

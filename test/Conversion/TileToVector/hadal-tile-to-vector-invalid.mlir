@@ -10,12 +10,23 @@ tile.program @constant(%y: memref<4xf32>) {
 
 // -----
 
-tile.program @topk(%x: memref<8xi64>, %y: memref<2xi64>) {
+tile.program @dot(%x: memref<8x8xf64>, %y: memref<8x8xf32>) {
   %c0 = arith.constant 0 : index
-  %t = tile.load %x[%c0] sizes [8] : memref<8xi64> -> tensor<8xi64>
+  %z = arith.constant dense<0.0> : tensor<8x8xf32>
+  %t = tile.load %x[%c0, %c0] sizes [8, 8] : memref<8x8xf64> -> tensor<8x8xf64>
   // expected-error @+1 {{has a lowering to vectors for elements of up to 32 bits only}}
-  %v, %i = tile.topk %t k 2 : tensor<8xi64> -> tensor<2xi64>, tensor<2xi32>
-  tile.store %v, %y[%c0] sizes [2] : tensor<2xi64>, memref<2xi64>
+  %d = tile.dot %t, %t, %z precision f32 : tensor<8x8xf64>, tensor<8x8xf64>, tensor<8x8xf32>
+  tile.store %d, %y[%c0, %c0] sizes [8, 8] : tensor<8x8xf32>, memref<8x8xf32>
+  tile.return
+}
+
+// -----
+
+tile.program @accumulate(%x: memref<8xi8>) {
+  %c0 = arith.constant 0 : index
+  %t = arith.constant dense<1> : tensor<8xi8>
+  // expected-error @+1 {{accumulates in a lowering to vectors numbers of 32 and 64 bits only}}
+  tile.store %t, %x[%c0] sizes [8] accumulate : tensor<8xi8>, memref<8xi8>
   tile.return
 }
 

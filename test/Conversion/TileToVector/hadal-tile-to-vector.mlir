@@ -1,4 +1,4 @@
-// RUN: hadal-opt %s --hadal-tile-to-vector --canonicalize --cse --split-input-file | FileCheck %s
+// RUN: hadal-opt %s --hadal-tile-to-vector=vector-bits=512 --canonicalize --cse --split-input-file | FileCheck %s
 
 // An element-wise program is one loop of vectors; bounds are checked once for the tile.
 // CHECK-LABEL: tile.program @double
@@ -65,9 +65,9 @@ tile.program @mean(%x: memref<8x64xf32>, %y: memref<8x64xf32>) {
 // A dot's a is read where it lies, its b is packed, and the sums of the loop over k stay in one buffer.
 // CHECK-LABEL: func.func private @matmul.cpu
 // CHECK: scf.for %{{.*}} = %c0 to %c64 step %c32
+// CHECK: scf.for %{{.*}} = %c0 to %c32 step %c1
 // CHECK-COUNT-2: vector.store
-// CHECK: scf.for
-// CHECK: scf.for
+// CHECK: scf.for %{{.*}} = %c0 to %c2 step %c1
 // CHECK-COUNT-16: vector.load
 // CHECK: %[[SUMS:.*]]:16 = scf.for {{.*}} iter_args
 // CHECK: vector.load

@@ -16,6 +16,7 @@
 #include "mlir/Pass/PassRegistry.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/raw_ostream.h"
+#include "llvm/TargetParser/Host.h"
 
 #include "gtest/gtest.h"
 
@@ -38,18 +39,20 @@ static mlir::MLIRContext &context() {
   return *instance;
 }
 
-std::unique_ptr<KernelModule> KernelModule::compile(const std::string &source) {
+std::unique_ptr<KernelModule> KernelModule::compile(const std::string &source, const std::string &cpu) {
   mlir::OwningOpRef<mlir::ModuleOp> module = mlir::parseSourceString<mlir::ModuleOp>(source, &context());
   if (!module)
     return nullptr;
   mlir::PassManager manager(&context(), mlir::ModuleOp::getOperationName());
-  if (failed(mlir::parsePassPipeline("hadal-allocate,hadal-tile-to-vector,hadal-host-to-llvm", manager)) ||
+  std::string options = cpu.empty() ? "" : "{vector-bits=256}";
+  if (failed(
+          mlir::parsePassPipeline("hadal-allocate,hadal-tile-to-vector" + options + ",hadal-host-to-llvm", manager)) ||
       failed(manager.run(*module)))
     return nullptr;
   llvm::SmallString<128> path;
   if (llvm::sys::fs::createTemporaryFile("hadal-test", "so", path))
     return nullptr;
-  llvm::Error error = hadal::emitArtifact(*module, path);
+  llvm::Error error = hadal::emitArtifact(*module, path, {cpu, /*features=*/"", /*threads=*/1});
   void *library = nullptr;
   if (error)
     llvm::errs() << llvm::toString(std::move(error)) << "\n";
@@ -158,13 +161,14 @@ static void expectNear(const Array &actual, const Array &expected, double tolera
   }
 }
 
-void test::expectLikeReference(const std::string &source, const std::vector<Array> &inputs, double tolerance) {
+void test::expectLikeReference(const std::string &source, const std::vector<Array> &inputs, double tolerance,
+                               const std::string &cpu) {
   SCOPED_TRACE(source);
   mlir::OwningOpRef<mlir::ModuleOp> module = mlir::parseSourceString<mlir::ModuleOp>(source, &context());
   ASSERT_TRUE(module);
   llvm::Expected<std::vector<Array>> expected = interpret(*module, "main", inputs);
   ASSERT_TRUE(bool(expected)) << llvm::toString(expected.takeError());
-  std::unique_ptr<KernelModule> compiled = KernelModule::compile(source);
+  std::unique_ptr<KernelModule> compiled = KernelModule::compile(source, cpu);
   ASSERT_TRUE(compiled);
   for (bool atEnd : {true, false}) {
     std::vector<Array> outputs = *expected;
@@ -205,6 +209,8 @@ Array test::randomInts(DType dtype, std::vector<int64_t> shape, int64_t low, int
     array.setInt(i, distribution(generator));
   return array;
 }
+
+std::string test::olderCpu() { return llvm::sys::getHostCPUFeatures().lookup("avx2") ? "haswell" : ""; }
 
 std::string test::fill(std::string text, const std::vector<std::pair<std::string, std::string>> &values) {
   for (const auto &[name, value] : values)

@@ -35,8 +35,9 @@ public:
 /// process; its launches are serial loops.
 class KernelModule {
 public:
-  /// Null, with diagnostics on standard error, if the source does not compile.
-  static std::unique_ptr<KernelModule> compile(const std::string &source);
+  /// Null, with diagnostics on standard error, if the source does not compile. `cpu`: another one than this machine's,
+  /// with vectors of 256 bits.
+  static std::unique_ptr<KernelModule> compile(const std::string &source, const std::string &cpu = "");
   ~KernelModule();
 
   /// Runs kernel 0.
@@ -56,13 +57,17 @@ private:
 
 /// Compiles the source and runs its function `main`, and compares with the reference interpreter: floats within
 /// `tolerance` of max(1, |expected|), all else exactly.
-void expectLikeReference(const std::string &source, const std::vector<Array> &inputs, double tolerance = 1e-5);
+void expectLikeReference(const std::string &source, const std::vector<Array> &inputs, double tolerance = 1e-5,
+                         const std::string &cpu = "");
 
 Array randomFloats(std::vector<int64_t> shape, unsigned seed = 1);
 Array floats(std::vector<int64_t> shape, std::vector<float> values);
 Array ints(std::vector<int64_t> shape, std::vector<int32_t> values);
 /// Integers in [low, high].
 Array randomInts(DType dtype, std::vector<int64_t> shape, int64_t low, int64_t high, unsigned seed = 1);
+
+/// A CPU without vectors of 512 bits that this machine can run the code of; "" if it is of another kind.
+std::string olderCpu();
 
 /// The text with each NAME of the pairs replaced by its number.
 std::string fill(std::string text, const std::vector<std::pair<std::string, std::string>> &values);

@@ -90,7 +90,8 @@ std::string test::moduleOf(const Program &program, bool dynamic) {
          outTypes + "\n  }\n";
 }
 
-void test::expectLikeReference(const Program &program, const std::vector<Array> &inputs, double tolerance) {
+void test::expectLikeReference(const Program &program, const std::vector<Array> &inputs, double tolerance,
+                               const std::string &cpu) {
   for (bool dynamic : {false, true})
-    expectLikeReference(moduleOf(program, dynamic), inputs, tolerance);
+    expectLikeReference(moduleOf(program, dynamic), inputs, tolerance, cpu);
 }

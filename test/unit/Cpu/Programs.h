@@ -24,7 +24,8 @@ struct Program {
 std::string moduleOf(const Program &program, bool dynamic);
 
 /// Compares the program with the reference, with static and with dynamic sizes.
-void expectLikeReference(const Program &program, const std::vector<Array> &inputs, double tolerance = 1e-5);
+void expectLikeReference(const Program &program, const std::vector<Array> &inputs, double tolerance = 1e-5,
+                         const std::string &cpu = "");
 
 } // namespace hadal::test
 

@@ -143,6 +143,28 @@ TEST_P(Reduce, TopKAndTake) {
 
 INSTANTIATE_TEST_SUITE_P(Sizes, Reduce, ::testing::Values(1, 3, 16, 17, 33, 64, 200));
 
+TEST(TopK, WideElements) {
+  Program program;
+  program.body = R"(
+    %t = tile.load %a0[%c0, %c0] sizes [2, 19] : A0 -> tensor<2x19xi64>
+    %u = tile.load %a1[%c0] sizes [21] : A1 -> tensor<21xf64>
+    %v, %c = tile.topk %t k 19 : tensor<2x19xi64> -> tensor<2x19xi64>, tensor<2x19xi32>
+    %w, %d = tile.topk %u k 7 : tensor<21xf64> -> tensor<7xf64>, tensor<7xi32>
+    tile.store %v, %a2[%c0, %c0] sizes [2, 19] : tensor<2x19xi64>, A2
+    tile.store %c, %a3[%c0, %c0] sizes [2, 19] : tensor<2x19xi32>, A3
+    tile.store %w, %a4[%c0] sizes [7] : tensor<7xf64>, A4
+    tile.store %d, %a5[%c0] sizes [7] : tensor<7xi32>, A5
+)";
+  program.inputs = {"2x19xi64", "21xf64"};
+  program.outputs = {"2x19xi64", "2x19xi32", "7xf64", "7xi32"};
+  Array integers = randomInts(DType::I64, {2, 19}, -4, 4), reals = Array::zeros(DType::F64, {21});
+  integers.setInt(3, INT64_MAX);
+  integers.setInt(22, INT64_MIN);
+  for (int64_t i = 0; i < 21; ++i)
+    reals.setDouble(i, i % 5 == 1 ? kNaN : (i % 7) * -0.5);
+  expectLikeReference(program, {integers, reals});
+}
+
 TEST(TopK, Integers) {
   Program program;
   program.body = R"(

@@ -14,7 +14,7 @@ def TileToVector : Pass<"hadal-tile-to-vector", "::mlir::ModuleOp"> {
   let summary = "Programs become functions of loops over vectors";
   let description = [{
     For each `tile.program @p` a function `@p.cpu` that runs one grid point:
-    its arguments are the program's (i1 in memory is a byte), the three
+    its arguments are the program's (in memory an i1 is a byte, and 16-bit floats are their bits), the three
     coordinates, and scratch memory of the worker, of which it uses the first
     `hadal.scratch_bytes` bytes. Tiles that are read by a dot or a reduction,
     carried by a loop, or needed more than once live in the scratch memory;
@@ -50,17 +50,23 @@ def TileToVector : Pass<"hadal-tile-to-vector", "::mlir::ModuleOp"> {
   let dependentDialects = [
     "::mlir::arith::ArithDialect", "::mlir::func::FuncDialect", "::mlir::math::MathDialect",
     "::mlir::memref::MemRefDialect", "::mlir::scf::SCFDialect", "::mlir::vector::VectorDialect"];
+  let options = [Option<"vectorBits", "vector-bits", "int64_t", "0",
+                        "Width of the target's vector registers, which decides how much of a dot they hold; "
+                        "0: this machine's">];
 }
 
 def ExpandMath : Pass<"hadal-expand-math"> {
-  let summary = "Exponentials of vectors become polynomials";
+  let summary = "Operations that LLVM lowers badly or not at all become simpler ones";
   let description = [{
     math.exp and math.exp2 of f32 (vectors and scalars) become a range
     reduction, a polynomial and a scaling by a power of two, in arith
     operations that vectorise. LLVM's own exp of a vector calls the C library
-    once an element.
+    once an element. Conversions between f32 and bf16 become integer
+    arithmetic on the bits, for CPUs that have no instruction for them, and
+    divisions that round up or down become divisions and comparisons.
 
-    Ensures: no math.exp, math.exp2 of f32.
+    Ensures: no math.exp, math.exp2 of f32; no arith.extf from and truncf to
+    bf16; no arith.ceildiv and floordiv.
 
     Numerics: at most 2 units in the last place for results that are normal
     numbers, gradual underflow; exp(−inf) = 0, exp(+inf) = inf, NaN stays NaN.
