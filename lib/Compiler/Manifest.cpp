@@ -40,8 +40,9 @@ static StringRef dtypeName(Type type) {
   return "";
 }
 
-/// {"name": …, "dtype": …, "dims": ["batch", 1, …]} of an argument of an entry function.
-static FailureOr<llvm::json::Object> describeArgument(func::FuncOp function, unsigned index) {
+/// {"name": …, "dtype": …, "dims": ["batch", 1, …]} of an argument of an entry function, the `number`th of its kind.
+static FailureOr<llvm::json::Object> describeArgument(func::FuncOp function, unsigned index, bool output,
+                                                      size_t number) {
   auto type = cast<MemRefType>(function.getArgumentTypes()[index]);
   StringRef dtype = dtypeName(type.getElementType());
   if (dtype.empty())
@@ -58,8 +59,8 @@ static FailureOr<llvm::json::Object> describeArgument(func::FuncOp function, uns
     auto symbol = symbols && dim < symbols.size() ? dyn_cast<StringAttr>(symbols[dim]) : StringAttr();
     dims.push_back(symbol && !symbol.empty() ? symbol.str() : "?");
   }
-  return llvm::json::Object{
-      {"name", name ? name.str() : "arg" + std::to_string(index)}, {"dtype", dtype}, {"dims", std::move(dims)}};
+  std::string unnamed = (output ? "out" : "arg") + std::to_string(number);
+  return llvm::json::Object{{"name", name ? name.str() : unnamed}, {"dtype", dtype}, {"dims", std::move(dims)}};
 }
 
 static StringRef targetName(TargetKind target) {
@@ -94,11 +95,12 @@ LogicalResult hadal::describeArtifact(ModuleOp module, StringRef model, const Pi
     llvm::json::Array inputs, outputs;
     // The last argument is the workspace.
     for (unsigned index = 0, end = function.getNumArguments() - 1; index < end; ++index) {
-      FailureOr<llvm::json::Object> argument = describeArgument(function, index);
+      bool output = static_cast<bool>(function.getArgAttr(index, "hadal.output"));
+      llvm::json::Array &kind = output ? outputs : inputs;
+      FailureOr<llvm::json::Object> argument = describeArgument(function, index, output, kind.size());
       if (failed(argument))
         return failure();
-      bool output = static_cast<bool>(function.getArgAttr(index, "hadal.output"));
-      (output ? outputs : inputs).push_back(std::move(*argument));
+      kind.push_back(std::move(*argument));
     }
     functions.push_back(llvm::json::Object{
         {"name", function.getName()}, {"inputs", std::move(inputs)}, {"outputs", std::move(outputs)}});
