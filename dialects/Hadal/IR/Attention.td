@@ -45,6 +45,7 @@ def Hadal_AttentionOp : Hadal_Op<"attention"> {
   let arguments = (ins Hadal_FloatTensor:$q, Hadal_FloatTensor:$k, Hadal_FloatTensor:$v,
                        Optional<Hadal_MaskTensor>:$mask, F32Attr:$scale, UnitAttr:$causal);
   let results = (outs Hadal_FloatTensor:$result);
+  let hasCanonicalizer = 1;
   let assemblyFormat = [{
     $q `,` $k `,` $v (`mask` $mask^)? `scale` $scale (`causal` $causal^)? attr-dict `:` functional-type(operands, results)
   }];
@@ -91,6 +92,7 @@ def Hadal_LatentAttentionOp : Hadal_Op<"latent_attention"> {
                        F32Attr:$scale, UnitAttr:$causal,
                        DefaultValuedAttr<Hadal_LatentFormAttr, "LatentForm::Auto">:$form);
   let results = (outs Hadal_FloatTensor:$result);
+  let hasCanonicalizer = 1;
   let assemblyFormat = [{
     $q_nope `,` $q_pe `,` $latent `,` $k_pe `,` $w_kv (`mask` $mask^)? `scale` $scale (`causal` $causal^)?
     `form` `` $form attr-dict `:` functional-type(operands, results)
@@ -149,6 +151,7 @@ def Hadal_CacheAppendOp : Hadal_Op<"cache_append", [SameOperandsAndResultElement
   }];
   let arguments = (ins AnyRankedTensor:$cache, AnyRankedTensor:$entry, I64Attr:$dim);
   let results = (outs AnyRankedTensor:$result);
+  let hasFolder = 1;
   let assemblyFormat = "$cache `,` $entry `dim` $dim attr-dict `:` functional-type(operands, results)";
 }
 

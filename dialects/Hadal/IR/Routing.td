@@ -46,6 +46,7 @@ def Hadal_RouteOp : Hadal_Op<"route"> {
                        Hadal_GroupScoreAttr:$group_score, I64Attr:$k, F32Attr:$scale,
                        UnitAttr:$normalize, DefaultValuedAttr<F32Attr, "0.0f">:$epsilon);
   let results = (outs Hadal_FloatTensor:$weights, Hadal_IndexTensor:$indices);
+  let hasCanonicalizer = 1;
   let assemblyFormat = [{
     $logits (`bias` $bias^)? `score` `` $score `groups` $groups `keep` $kept_groups `by` `` $group_score `top` $k
     `scale` $scale (`normalize` $normalize^)? `epsilon` $epsilon attr-dict `:` functional-type(operands, results)

@@ -8,7 +8,6 @@
 #include "Raise.h"
 
 #include "mlir/Analysis/TopologicalSortUtils.h"
-#include "mlir/Dialect/Func/IR/FuncOps.h"
 
 using namespace mlir;
 using namespace hadal;
@@ -18,6 +17,25 @@ using namespace hadal::raise;
 static bool isColumnOf(Elements &elements, Value rows, const Term &term, const Indices &expected) {
   return llvm::any_of(elements.chain(term),
                       [&](const Term &link) { return link.value == rows && link.index == expected; });
+}
+
+/// The RMSNorm of the first `size` columns of `rows`, among what is made of them by views.
+static RMSNormOp findNorm(Elements &elements, Value rows, int64_t size) {
+  SmallVector<Value> views = {rows};
+  while (!views.empty()) {
+    Value view = views.pop_back_val();
+    for (Operation *user : view.getUsers()) {
+      if (isa<tensor::ExtractSliceOp, tensor::ExpandShapeOp, tensor::CollapseShapeOp>(user))
+        views.push_back(user->getResult(0));
+      auto norm = dyn_cast<RMSNormOp>(user);
+      if (!norm || norm.getX().getType().getRank() != 3 || norm.getX().getType().getDimSize(2) != size)
+        continue;
+      Indices index = elements.variables(norm.getX());
+      if (isColumnOf(elements, rows, {norm.getX(), index}, index))
+        return norm;
+    }
+  }
+  return nullptr;
 }
 
 /// Ends in the rope of the shared key; its other half is the RMSNorm of the columns before.
@@ -39,16 +57,7 @@ LogicalResult hadal::raise::raiseLatentProjection(Operation *op, Context &contex
         elements.sizeOf(rows, 0) != elements.sizeOf(rope.getX(), 0) ||
         elements.sizeOf(rows, 1) != elements.sizeOf(rope.getX(), 2))
       continue;
-    // The norm of the other columns, anywhere in the function (their rows say that it belongs here).
-    RMSNormOp norm;
-    op->getParentOfType<func::FuncOp>().walk([&](RMSNormOp candidate) {
-      RankedTensorType candidateType = candidate.getX().getType();
-      if (candidateType.getRank() != 3 || candidateType.getDimSize(2) != latentSize)
-        return;
-      Indices index = elements.variables(candidate.getX());
-      if (isColumnOf(elements, rows, {candidate.getX(), index}, index))
-        norm = candidate;
-    });
+    RMSNormOp norm = findNorm(elements, rows, latentSize);
     if (!norm)
       return context.miss(op, "latent_projection", op,
                           "the columns before the rotated ones are not normalised by an RMSNorm");
@@ -65,7 +74,12 @@ LogicalResult hadal::raise::raiseLatentProjection(Operation *op, Context &contex
     context.rewriter.replaceOp(rope, expanded);
     context.rewriter.replaceOp(norm, projection.getLatent());
     // What used the norm may stand before the rope.
-    sortTopologically(projection->getBlock());
+    Block &block = *projection->getBlock();
+    bool isOrdered = llvm::all_of(projection.getLatent().getUsers(), [&](Operation *user) {
+      return projection->isBeforeInBlock(block.findAncestorOpInBlock(*user));
+    });
+    if (!isOrdered)
+      sortTopologically(&block);
     return success();
   }
   return failure();
