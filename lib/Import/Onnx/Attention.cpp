@@ -182,6 +182,9 @@ static LogicalResult importAttention(NodeContext &c) {
       failed(c.requireEqual(kd[1], vd[1], "heads of keys and values")) ||
       failed(c.requireEqual(kd[2], vd[2], "lengths of keys and values")))
     return failure();
+  std::optional<int64_t> heads = qd[1].constant(), sharedHeads = kd[1].constant();
+  if (heads && sharedHeads && (*sharedHeads == 0 || *heads % *sharedHeads != 0))
+    return c.error(std::to_string(*heads) + " query heads are no multiple of " + std::to_string(*sharedHeads));
   std::optional<int64_t> headSize = qd[3].constant();
   if (!headSize && !hasScale)
     return c.error("the head size is not static and there is no scale");

@@ -170,6 +170,8 @@ static Error checkArity(const Node &node, const Arity &arity) {
   for (int i = 0; i < arity.required; ++i)
     if (i >= static_cast<int>(node.inputs.size()) || node.inputs[i].empty())
       return fail("input " + Twine(i) + " is missing");
+  if (arity.inputs == kAnyNumber && is_contained(node.inputs, ""))
+    return fail("an input is missing");
   if (static_cast<int64_t>(node.inputs.size()) > arity.inputs)
     return fail("has " + Twine(node.inputs.size()) + " inputs, at most " + Twine(arity.inputs) + " are supported");
   if (node.outputs.empty())

@@ -21,7 +21,7 @@ using namespace hadal::onnx;
 Importer::Importer(const Model &model, func::FuncOp func, OpBuilder &builder)
     : model(model), func(func), builder(builder), sizes(builder, func.getLoc()) {}
 
-InFlightDiagnostic Importer::error(const Twine &what) {
+LogicalResult Importer::error(const Twine &what) {
   return emitError(FileLineColLoc::get(builder.getContext(), model.path, 0, 0), what);
 }
 
@@ -155,6 +155,8 @@ LogicalResult Importer::importNode(const Node &node) {
   NodeContext context(*this, node, inputs);
   if (failed(OpTable::get().find(node.domain, node.op, node.version)->import(context)) ||
       failed(context.checkAttributes()))
+    return failure();
+  if (failed(context.checkOutputs()))
     return failure();
   for (auto [i, name] : llvm::enumerate(node.outputs)) {
     if (name.empty())

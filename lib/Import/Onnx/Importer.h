@@ -54,7 +54,7 @@ public:
   Tensor &ownConstant(TensorData data) { return constant(ownData.emplace_back(std::move(data))); }
   /// The SSA value of `tensor`, made now if there is none yet.
   mlir::Value materialize(Tensor &tensor);
-  mlir::InFlightDiagnostic error(const llvm::Twine &what);
+  mlir::LogicalResult error(const llvm::Twine &what);
 
 private:
   mlir::LogicalResult makeArguments();
@@ -68,8 +68,8 @@ private:
   std::deque<TensorData> ownData;
 };
 
-/// What an import function sees of its node. The first error of any accessor
-/// fails the node; until then accessors return their default.
+/// What an import function sees of its node. An attribute of the wrong kind
+/// reads as its default and fails the node in the end.
 class NodeContext {
 public:
   NodeContext(Importer &importer, const Node &node, llvm::ArrayRef<Tensor *> inputs);
@@ -100,6 +100,8 @@ public:
   /// For attributes that change nothing here.
   void ignoreAttribute(llvm::StringRef name) { find(name, NodeAttribute::Kind::Unknown); }
   mlir::LogicalResult checkAttributes();
+  /// Whether the results have sizes that exist.
+  mlir::LogicalResult checkOutputs();
 
   // Conversions of inputs.
   mlir::Value value(Tensor &tensor) { return importer.materialize(tensor); }
@@ -125,7 +127,8 @@ public:
   mlir::LogicalResult requireType(Tensor &tensor, DType type, const llvm::Twine &what);
   std::string shapeText(const Tensor &tensor) const;
 
-  mlir::InFlightDiagnostic error(const llvm::Twine &what = "");
+  /// Reports that the node cannot be imported, and why: once.
+  mlir::LogicalResult error(const llvm::Twine &what);
 
 private:
   const NodeAttribute *find(llvm::StringRef name, NodeAttribute::Kind kind);
@@ -133,7 +136,7 @@ private:
   llvm::SmallVector<Tensor *> inputs;
   llvm::SmallVector<Tensor *> results;
   llvm::SmallVector<llvm::StringRef> asked;
-  bool attributesWrong = false;
+  bool hasFailed = false;
 };
 
 } // namespace hadal::onnx

@@ -21,7 +21,9 @@ NodeContext::NodeContext(Importer &importer, const Node &node, ArrayRef<Tensor *
       loc(NameLoc::get(importer.builder.getStringAttr(node.name))), node(node), version(node.version), inputs(inputs),
       results(node.outputs.size(), nullptr) {}
 
-InFlightDiagnostic NodeContext::error(const Twine &what) {
+LogicalResult NodeContext::error(const Twine &what) {
+  if (std::exchange(hasFailed, true))
+    return failure();
   return importer.error("node '" + node.name + "' (" + node.op + "): " + what);
 }
 
@@ -66,8 +68,7 @@ const NodeAttribute *NodeContext::find(StringRef name, NodeAttribute::Kind kind)
       continue;
     if (attribute.kind == kind || kind == NodeAttribute::Kind::Unknown)
       return &attribute;
-    attributesWrong = true;
-    error("attribute '" + name + "' is " + kindName(attribute.kind) + ", not " + kindName(kind));
+    (void)error("attribute '" + name + "' is " + kindName(attribute.kind) + ", not " + kindName(kind));
   }
   return nullptr;
 }
@@ -107,7 +108,23 @@ LogicalResult NodeContext::checkAttributes() {
   for (const NodeAttribute &attribute : node.attributes)
     if (!is_contained(asked, attribute.name))
       return error("attribute '" + attribute.name + "' is not supported");
-  return failure(attributesWrong);
+  return failure(hasFailed);
+}
+
+LogicalResult NodeContext::checkOutputs() {
+  for (const Tensor *tensor : results) {
+    if (!tensor)
+      continue;
+    for (const SizeExpr &dim : tensor->dims) {
+      if (!dim.isValid())
+        return error("a dimension of its result does not fit 64 bits");
+      if (dim.constant().value_or(0) < 0)
+        return error("a dimension of its result is negative: " + sizes.str(dim));
+    }
+    if (tensor->elements && llvm::any_of(*tensor->elements, [](const SizeExpr &e) { return !e.isValid(); }))
+      return error("an element of its result does not fit 64 bits");
+  }
+  return success();
 }
 
 //===----------------------------------------------------------------------===//

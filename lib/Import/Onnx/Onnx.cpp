@@ -46,6 +46,23 @@ static void eraseDeadOps(Block &block) {
       op.erase();
 }
 
+/// Verifies what was built. Errors name the file and the node, as all of the import's do.
+static LogicalResult verifyImported(ModuleOp module, Location file) {
+  std::string text;
+  {
+    ScopedDiagnosticHandler collect(module.getContext(), [&](Diagnostic &diagnostic) {
+      if (text.empty()) {
+        auto name = dyn_cast<NameLoc>(diagnostic.getLocation());
+        text = (name ? "node '" + name.getName().str() + "': " : std::string()) + diagnostic.str();
+      }
+      return success();
+    });
+    if (succeeded(verify(module)))
+      return success();
+  }
+  return emitError(file, text);
+}
+
 FailureOr<OwningOpRef<ModuleOp>> hadal::importOnnx(StringRef path, MLIRContext *context,
                                                    const OnnxImportOptions &options) {
   context->loadDialect<HadalDialect, affine::AffineDialect, arith::ArithDialect, func::FuncDialect,
@@ -73,7 +90,7 @@ FailureOr<OwningOpRef<ModuleOp>> hadal::importOnnx(StringRef path, MLIRContext *
   if (failed(Importer(*model, func, builder).run()))
     return failure();
   eraseDeadOps(func.getBody().front());
-  if (failed(verify(*module)))
+  if (failed(verifyImported(*module, loc)))
     return failure();
   return module;
 }

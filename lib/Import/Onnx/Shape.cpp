@@ -60,6 +60,8 @@ static LogicalResult importReshape(NodeContext &c) {
     dims.push_back(dim);
   }
   SizeExpr total = c.sizes.normalize(product(input.dims)), rest = c.sizes.normalize(product(dims));
+  if (!total.isValid() || !rest.isValid())
+    return c.error("the number of elements does not fit 64 bits");
   if (inferred) {
     std::optional<int64_t> n = total.constant(), d = rest.constant();
     if (d == 0 || (n && d && *n % *d != 0))
@@ -217,8 +219,6 @@ static LogicalResult importConcat(NodeContext &c) {
   bool known = true;
   Dims elements;
   for (size_t i = 0; i < c.numInputs(); ++i) {
-    if (!c.hasInput(i))
-      return c.error("input " + std::to_string(i) + " is missing");
     Tensor &input = c.input(i);
     if (failed(c.requireType(input, first.type, "input " + std::to_string(i))))
       return failure();
