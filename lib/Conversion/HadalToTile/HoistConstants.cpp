@@ -148,9 +148,8 @@ void HoistConstantsPass::hoistFunction(func::FuncOp function) {
       Value loaded =
           tile::GetGlobalOp::create(b, op.getLoc(), result.getType(), FlatSymbolRefAttr::get(global.getSymNameAttr()));
       mapping.map(loaded, mapping.lookup(result)); // for reshapes that init needs too
-      result.replaceUsesWithIf(loaded, [&](OpOperand &use) {
-        return isReshape(use.getOwner()) || !fixed.contains(use.getOwner());
-      });
+      result.replaceUsesWithIf(
+          loaded, [&](OpOperand &use) { return isReshape(use.getOwner()) || !fixed.contains(use.getOwner()); });
     }
   }
   for (Operation &op : llvm::make_early_inc_range(llvm::reverse(function.getBody().front())))

@@ -84,17 +84,21 @@ static Schedule forAttention(Value value, const Anchor &anchor, AttentionOp op, 
   int64_t group = q.getDimSize(1) / std::max<int64_t>(1, op.getK().getType().getDimSize(1));
   Schedule schedule;
   schedule.blocks.assign(cast<RankedTensorType>(value.getType()).getRank(), 0);
-  schedule.blocks[anchor.dims[3]] = op.getV().getType().getDimSize(3);
+  int64_t width = op.getV().getType().getDimSize(3);
+  schedule.blocks[anchor.dims[3]] = width;
+  // The weighted sum [rows, width] lives in registers on a GPU.
+  int64_t longest =
+      options.cuda ? llvm::bit_floor<uint64_t>(std::clamp<int64_t>(8192 / std::max<int64_t>(width, 1), 16, 32)) : 32;
   if (q.getDimSize(2) == 1 && group > 1) {
     // One query: the heads that share keys and values are the rows.
-    int64_t rows = std::min<int64_t>(group, options.cuda ? 32 : 64);
+    int64_t rows = std::min<int64_t>(group, options.cuda ? longest : 64);
     while (group % rows)
       --rows;
     schedule.row = anchor.dims[1];
     schedule.blocks[schedule.row] = rows;
   } else if (q.getDimSize(2) != 1) {
     schedule.row = anchor.dims[2];
-    schedule.blocks[schedule.row] = rowBlock(q.getDimSize(2), 32);
+    schedule.blocks[schedule.row] = rowBlock(q.getDimSize(2), longest);
   } else {
     schedule.blocks[anchor.dims[2]] = 1;
   }
