@@ -15,6 +15,8 @@ namespace hadal {
 #include "hadal/Conversion/HadalToTile/Passes.h.inc"
 } // namespace hadal
 
+#include "mlir/IR/TypeUtilities.h"
+
 using namespace mlir;
 using namespace hadal;
 
@@ -41,14 +43,28 @@ static Value withoutReshapes(Value value) {
   return value;
 }
 
+/// Whether the operation is computed in f32 whatever its operands are.
+static bool worksInF32(Operation *op) {
+  if (isa<linalg::LinalgOp>(op))
+    return kindOf(op) == OpKind::Anchor && !isa<linalg::ReduceOp>(op);
+  return isa<AttentionOp, RMSNormOp, GroupedMatmulOp, RouteOp>(op);
+}
+
 /// One error for each operation that no kernel computes.
 static LogicalResult checkOperations(func::FuncOp function) {
   LogicalResult result = success();
-  for (Operation &op : function.getBody().front())
-    if (kindOf(&op) == OpKind::Unknown && !isa<tile::LaunchOp, tile::GetGlobalOp>(op)) {
+  auto isF64 = [](Type type) { return getElementTypeOrSelf(type).isF64(); };
+  for (Operation &op : function.getBody().front()) {
+    if (isa<tile::LaunchOp, tile::GetGlobalOp>(op))
+      continue;
+    if (kindOf(&op) == OpKind::Unknown) {
       op.emitError("no kernel computes this operation");
       result = failure();
+    } else if (worksInF32(&op) && llvm::any_of(op.getOperandTypes(), isF64)) {
+      op.emitError("no kernel computes this operation in f64");
+      result = failure();
     }
+  }
   return result;
 }
 

@@ -55,3 +55,11 @@ func.func @other_reduction(%x: tensor<?x4xf32>, %e: tensor<4xf32>) -> tensor<4xf
   } -> tensor<4xf32>
   return %r : tensor<4xf32>
 }
+
+// -----
+
+func.func @doubles(%x: tensor<?x4xf64>, %w: tensor<4xf64>) -> tensor<?x4xf64> {
+  // expected-error @+1 {{no kernel computes this operation in f64}}
+  %n = hadal.rms_norm %x, %w epsilon 1.0e-6 : (tensor<?x4xf64>, tensor<4xf64>) -> tensor<?x4xf64>
+  return %n : tensor<?x4xf64>
+}
