@@ -23,7 +23,8 @@ struct RunFileOptions {
   /// cpu, reference, emulator[:arch] or cuda[:N].
   std::string target = "cpu";
   std::string precision = "f32";
-  /// With target reference: interpret the IR of this phase (import, the default, to host) instead of the model as imported.
+  /// With target reference: interpret the IR of this phase (import, the default, to host) instead of the model as
+  /// imported.
   std::string phase;
   /// A .npz of inputs, of which those that begin with `prefix` are taken, without it.
   std::string inputs, prefix;
