@@ -50,6 +50,23 @@ static void countRaised(ModuleOp module, CompileSummary &summary) {
       summary.raised.emplace_back(name.str(), count);
 }
 
+static void countKernels(ModuleOp module, CompileSummary &summary) {
+  llvm::MapVector<StringRef, CompileSummary::Kernel> uses;
+  module.walk([&](tile::LaunchOp launch) {
+    CompileSummary::Kernel &use = uses[launch.getProgram()];
+    ++use.launches;
+    ++summary.launches;
+    if (use.origin.empty())
+      if (auto node = launch.getLoc()->findInstanceOf<NameLoc>())
+        use.origin = node.getName().str();
+  });
+  for (auto &[name, use] : uses) {
+    use.name = name.str();
+    summary.kernelUses.push_back(use);
+  }
+  summary.kernels = llvm::range_size(module.getOps<tile::ProgramOp>());
+}
+
 static void summarizePhase(Phase phase, ModuleOp module, CompileSummary &summary) {
   switch (phase) {
   case Phase::Import:
@@ -61,8 +78,7 @@ static void summarizePhase(Phase phase, ModuleOp module, CompileSummary &summary
     summary.graphOps = countOps(module);
     return;
   case Phase::Kernels:
-    module.walk([&](tile::LaunchOp) { ++summary.launches; });
-    module.walk([&](tile::ProgramOp) { ++summary.kernels; });
+    countKernels(module, summary);
     return;
   default:
     return;

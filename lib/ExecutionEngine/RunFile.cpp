@@ -8,6 +8,7 @@
 #include "hadal/ExecutionEngine/RunFile.h"
 
 #include "Compare.h"
+#include "Report.h"
 #include "hadal/Compiler/Compile.h"
 #include "hadal/Compiler/Load.h"
 #include "hadal/ExecutionEngine/Executor.h"
@@ -60,6 +61,7 @@ struct Session {
   llvm::SourceMgr sources;
   SourceMgrDiagnosticHandler handler;
   OwningOpRef<ModuleOp> module;
+  CompileSummary summary;
   SmallString<128> folder;
   std::unique_ptr<Executor> executor;
 };
@@ -92,7 +94,7 @@ static llvm::Error openExecutor(const RunFileOptions &options, Session &session)
   compileOptions.pipeline.precision = options.precision;
   if (target == "reference") {
     compileOptions.stopAfter = symbolizePhase(options.phase).value_or(Phase::Import);
-    if (failed(compile(*session.module, options.input, compileOptions)))
+    if (failed(compile(*session.module, options.input, compileOptions, &session.summary)))
       return reported();
     return open(makeReferenceExecutor(*session.module, options.function));
   }
@@ -100,7 +102,7 @@ static llvm::Error openExecutor(const RunFileOptions &options, Session &session)
                                        .Case("cuda", TargetKind::CUDA)
                                        .Case("emulator", TargetKind::Emulator)
                                        .Default(TargetKind::CPU);
-  if (failed(compile(*session.module, options.input, compileOptions)))
+  if (failed(compile(*session.module, options.input, compileOptions, &session.summary)))
     return reported();
   if (std::error_code code = llvm::sys::fs::createUniqueDirectory("hadal-run", session.folder))
     return error("cannot make a folder for the artifact: " + code.message());
@@ -279,6 +281,9 @@ int hadal::runFile(const RunFileOptions &options) {
       llvm::outs() << spec.name << ": " << describe(output) << '\n';
   }
   printTimes(times, report, options.json);
+  if (!options.report.empty())
+    if (llvm::Error problem = writeReport(options, session.summary, signature, *inputs, *outputs, report))
+      return refuse(std::move(problem));
   if (options.json)
     llvm::outs() << llvm::json::Value(std::move(report)) << '\n';
   return right ? 0 : 1;

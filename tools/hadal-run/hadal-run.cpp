@@ -26,8 +26,7 @@ int main(int argc, char **argv) {
   using Texts = cl::list<std::string, std::vector<std::string>>;
   auto in = cl::cat(category);
   Text input(cl::Positional, cl::desc("<file>"), cl::Required, cl::location(options.input), in);
-  Text function("function", cl::desc("Which function (default: the only public one)"), cl::location(options.function),
-                in);
+  Text function("function", cl::desc("Which function, if there are several"), cl::location(options.function), in);
   Text target("target", cl::desc("cpu (default), reference, emulator[:sm_80] or cuda[:N]"),
               cl::location(options.target), cl::init("cpu"), in);
   Text precision("precision", cl::desc("What operands of a matmul may be rounded to: f32 (default), tf32, bf16"),
@@ -43,6 +42,7 @@ int main(int argc, char **argv) {
              cl::location(options.dims), in);
   Text outputDir("output-dir", cl::desc("Write outputs.npz here"), cl::value_desc("dir"),
                  cl::location(options.outputDir), in);
+  Text report("report", cl::desc("Write a report"), cl::value_desc("F.html"), cl::location(options.report), in);
   Text expected("expected", cl::desc("Compare with these outputs"), cl::value_desc("F.npz"),
                 cl::location(options.expected), in);
   Text suffix("suffix", cl::desc("What follows an output's name in --expected"), cl::location(options.suffix), in);
@@ -53,7 +53,6 @@ int main(int argc, char **argv) {
   cl::opt<int32_t, true> repeat("repeat", cl::desc("Run this many times and print the times"),
                                 cl::location(options.repeat), cl::init(1), in);
   cl::opt<bool, true> json("json", cl::desc("Print a report in JSON instead of text"), cl::location(options.json), in);
-  cl::HideUnrelatedOptions(category);
   if (!cl::ParseCommandLineOptions(argc, argv, kOverview, &errs()))
     return 2;
   return hadal::runFile(options);

@@ -35,6 +35,13 @@ struct CompileSummary {
   /// Operations of the imported graph and of the graph that kernels are formed from.
   int64_t importedOps = 0, graphOps = 0;
   int64_t kernels = 0, launches = 0;
+  /// Each distinct kernel: its name, how often it is launched, and the model's node it was formed from first.
+  struct Kernel {
+    std::string name;
+    int64_t launches = 0;
+    std::string origin;
+  };
+  std::vector<Kernel> kernelUses;
   /// Seconds in each phase that ran, by name.
   std::vector<std::pair<std::string, double>> seconds;
 

@@ -35,6 +35,8 @@ struct RunFileOptions {
   std::vector<std::string> dims;
   /// A folder that gets outputs.npz.
   std::string outputDir;
+  /// An .html file that gets a report of the run: what was raised, the kernels, times, differences.
+  std::string report;
   /// A .npz to compare with: for each output NAME the array `prefix`NAME`suffix`.
   std::string expected, suffix;
   double tolerance = 1e-5;
