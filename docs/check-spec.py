@@ -9,7 +9,7 @@ For each operation of the dialects check, hadal and tile:
     from the .td files) that is up to date, and text of its own behind it;
   - each constraint `C<n>` of the description, numbered from 1 without gaps, has a place in the operation's verifier that
     is marked `// C<n>` (`// load C4, store C3` in a function that several operations share), and no other is marked;
-  - each constraint has a negative test in test/Dialect/<Dialect>/invalid.mlir marked `// <op> C<n>`;
+  - each constraint has a negative test in test/Dialect/<Dialect>/*invalid.mlir marked `// <op> C<n>`;
   - some file of test/Reference uses the operation.
 """
 import argparse
@@ -149,10 +149,10 @@ def check_op(op, functions, spec, interpreted):
             problems.append(f"C{number} has no place marked // C{number} in the verifier")
     for number in marked - set(op.constraints):
         problems.append(f"the verifier marks C{number}, which the description does not have")
-    tests = (ROOT / "test" / "Dialect" / op.dialect / "invalid.mlir").read_text()
+    tests = "\n".join(path.read_text() for path in (ROOT / "test" / "Dialect" / op.dialect).glob("*invalid*.mlir"))
     for number in op.constraints:
         if not re.search(rf"^// (?:{DIALECTS[op.dialect]}\.)?{op.mnemonic} C{number}\b", tests, re.M):
-            problems.append(f"C{number} has no negative test in test/Dialect/{op.dialect}/invalid.mlir")
+            problems.append(f"C{number} has no negative test in test/Dialect/{op.dialect}/*invalid.mlir")
     if op.name not in NOT_INTERPRETED and not re.search(rf"(?<![\w.]){re.escape(op.name)}\b", interpreted):
         problems.append("no file of test/Reference uses it")
     section = re.search(rf"^### {re.escape(op.name)}\n(.*?)(?=^#|\Z)", BLOCK.sub(mask_headings, spec), re.S | re.M)

@@ -1,11 +1,11 @@
-//===- AttentionOps.cpp - hadal: attention, latent KV, norm, RoPE ---------===//
+//===- AttentionOps.cpp - hadal: attention -----------------------------===//
 //
 // Part of the Hadal project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
 
-#include "Helpers.h"
+#include "Rows.h"
 
 #include "dialects/Hadal/IR/Hadal.h"
 
@@ -44,13 +44,6 @@ struct Mask {
   }
 };
 } // namespace
-
-static double dot(const Cell *a, const Cell *b, int64_t count) {
-  double sum = 0;
-  for (int64_t n = 0; n < count; ++n)
-    sum += a[n].f * b[n].f;
-  return sum;
-}
 
 static Expected<Datum> attend(Operation *op, const Datum &q, const Datum &k, const Datum &v, const Mask &mask,
                               double scale, bool causal) {
@@ -162,103 +155,7 @@ static Error runLatentAttention(Machine &, Frame &frame, const Instr &instr) {
   return finish(frame, instr, attend(op, *q, *k, *v, mask, op.getScale().convertToFloat(), op.getCausal()));
 }
 
-//===----------------------------------------------------------------------===//
-// Rows
-//===----------------------------------------------------------------------===//
-
-static void normalizeRow(const Cell *x, const Datum &weight, int64_t size, double epsilon, Cell *out) {
-  double mean = dot(x, x, size) / size;
-  for (int64_t n = 0; n < size; ++n)
-    out[n].f = x[n].f / std::sqrt(mean + epsilon) * weight.f(n);
-}
-
-static void rotateRow(const Cell *x, const Cell *cos, const Cell *sin, int64_t size, RopeLayout in, RopeLayout out,
-                      Cell *result) {
-  int64_t half = size / 2;
-  auto place = [half](RopeLayout layout, int64_t pair, int64_t member) {
-    return layout == RopeLayout::Interleaved ? 2 * pair + member : pair + member * half;
-  };
-  for (int64_t pair = 0; pair < half; ++pair) {
-    double x0 = x[place(in, pair, 0)].f, x1 = x[place(in, pair, 1)].f;
-    result[place(out, pair, 0)].f = x0 * cos[pair].f - x1 * sin[pair].f;
-    result[place(out, pair, 1)].f = x1 * cos[pair].f + x0 * sin[pair].f;
-  }
-}
-
-static Error runRMSNorm(Machine &, Frame &frame, const Instr &instr) {
-  auto op = llvm::cast<RMSNormOp>(instr.op);
-  const Datum &x = Machine::operand(frame, instr, 0), &weight = Machine::operand(frame, instr, 1);
-  int64_t size = x.shape.back();
-  if (Error error = expectShape(op, "weight", weight, {size}))
-    return error;
-  Expected<Datum> result = Machine::allocate(op, x.shape);
-  for (int64_t at = 0; result && at < x.numElements(); at += size)
-    normalizeRow(x.data() + at, weight, size, op.getEpsilon().convertToFloat(), result->data() + at);
-  return finish(frame, instr, std::move(result));
-}
-
-/// cos and sin: [B or 1, S, R/2].
-static Error expectAngles(Operation *op, const Datum &cos, const Datum &sin, int64_t batch, int64_t length,
-                          int64_t half) {
-  if (Error error = expectShape(op, "cos", cos, {cos.rank() == 3 && cos.shape[0] == 1 ? 1 : batch, length, half}))
-    return error;
-  return expectShape(op, "sin", sin, cos.shape);
-}
-
-static Error runRope(Machine &, Frame &frame, const Instr &instr) {
-  auto op = llvm::cast<RopeOp>(instr.op);
-  const Datum &x = Machine::operand(frame, instr, 0), &cos = Machine::operand(frame, instr, 1);
-  const Datum &sin = Machine::operand(frame, instr, 2);
-  int64_t batch = x.shape[0], heads = x.shape[1], length = x.shape[2], size = x.shape[3];
-  if (Error error = expectAngles(op, cos, sin, batch, length, size / 2))
-    return error;
-  Expected<Datum> result = Machine::allocate(op, x.shape);
-  for (int64_t row = 0; result && row < batch * heads * length; ++row) {
-    int64_t angle = ((cos.shape[0] == 1 ? 0 : row / (heads * length)) * length + row % length) * (size / 2);
-    rotateRow(x.data() + row * size, cos.data() + angle, sin.data() + angle, size, op.getInLayout(), op.getOutLayout(),
-              result->data() + row * size);
-  }
-  return finish(frame, instr, std::move(result));
-}
-
-static Error runLatentProjection(Machine &, Frame &frame, const Instr &instr) {
-  auto op = llvm::cast<LatentProjectionOp>(instr.op);
-  const Datum &x = Machine::operand(frame, instr, 0), &weight = Machine::operand(frame, instr, 1);
-  const Datum &cos = Machine::operand(frame, instr, 2), &sin = Machine::operand(frame, instr, 3);
-  int64_t batch = x.shape[0], length = x.shape[1], latentSize = weight.shape[0], ropeSize = x.shape[2] - latentSize;
-  if (ropeSize < 0 || ropeSize % 2)
-    return failAt(op, "c_kv and weight leave " + Twine(ropeSize) + " columns for k_pe, which must be even");
-  if (Error error = expectAngles(op, cos, sin, batch, length, ropeSize / 2))
-    return error;
-  Expected<Datum> latent = Machine::allocate(op, {batch, length, latentSize});
-  if (!latent)
-    return latent.takeError();
-  Expected<Datum> kPe = Machine::allocate(op, {batch, length, ropeSize});
-  if (!kPe)
-    return kPe.takeError();
-  for (int64_t row = 0; row < batch * length; ++row) {
-    const Cell *c = x.data() + row * x.shape[2];
-    normalizeRow(c, weight, latentSize, op.getEpsilon().convertToFloat(), latent->data() + row * latentSize);
-    int64_t angle = (cos.shape[0] == 1 ? row % length : row) * (ropeSize / 2);
-    rotateRow(c + latentSize, cos.data() + angle, sin.data() + angle, ropeSize, op.getInLayout(), op.getOutLayout(),
-              kPe->data() + row * ropeSize);
-  }
-  Machine::setResult(frame, instr, 0, std::move(*latent));
-  Machine::setResult(frame, instr, 1, std::move(*kPe));
-  return Error::success();
-}
-
-static Error runCacheAppend(Machine &, Frame &frame, const Instr &instr) {
-  int64_t dim = llvm::cast<CacheAppendOp>(instr.op).getDim();
-  const Datum &cache = Machine::operand(frame, instr, 0), &entry = Machine::operand(frame, instr, 1);
-  return finish(frame, instr, concatenate(instr.op, {&cache, &entry}, dim));
-}
-
 void hadal::registerAttentionHandlers(HandlerTable &table) {
   table["hadal.attention"] = runAttention;
   table["hadal.latent_attention"] = runLatentAttention;
-  table["hadal.latent_projection"] = runLatentProjection;
-  table["hadal.cache_append"] = runCacheAppend;
-  table["hadal.rope"] = runRope;
-  table["hadal.rms_norm"] = runRMSNorm;
 }

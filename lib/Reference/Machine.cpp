@@ -84,6 +84,13 @@ static const HandlerTable &handlerTable() {
     registerMemRefHandlers(table);
     registerLinalgHandlers(table);
     registerAttentionHandlers(table);
+    registerLatentHandlers(table);
+    registerSparseHandlers(table);
+    registerSparseModelHandlers(table);
+    registerQuantizationHandlers(table);
+    registerParallelHandlers(table);
+    registerGradientHandlers(table);
+    registerLayerHandlers(table);
     registerRoutingHandlers(table);
     registerGlueHandlers(table);
     registerTileHandlers(table);

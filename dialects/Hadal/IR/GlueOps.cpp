@@ -32,14 +32,14 @@ LogicalResult GatherOp::verify() {
   return success();
 }
 
-LogicalResult GatherOp::reifyResultShapes(OpBuilder &builder, ReifiedRankedShapedTypeDims &shapes) {
-  SmallVector<OpFoldResult> data = tensor::getMixedSizes(builder, getLoc(), getData());
-  SmallVector<OpFoldResult> sizes(data.begin(), data.begin() + getAxis());
-  llvm::append_range(sizes, tensor::getMixedSizes(builder, getLoc(), getIndices()));
-  sizes.append(data.begin() + getAxis() + 1, data.end());
-  addShape(builder, getResult(), sizes, shapes);
-  return success();
+void GatherOp::describeResults(ResultSizes &sizes) {
+  SmallVector<ResultSizes::Size> data = sizes.of(getData()), shape(data.begin(), data.begin() + getAxis());
+  llvm::append_range(shape, sizes.of(getIndices()));
+  shape.append(data.begin() + getAxis() + 1, data.end());
+  sizes.set(getResult(), shape);
 }
+
+std::optional<int64_t> GatherOp::getFlops() { return 0; }
 
 //===----------------------------------------------------------------------===//
 // GatherNDOp
@@ -59,14 +59,14 @@ LogicalResult GatherNDOp::verify() {
   return success();
 }
 
-LogicalResult GatherNDOp::reifyResultShapes(OpBuilder &builder, ReifiedRankedShapedTypeDims &shapes) {
-  SmallVector<OpFoldResult> sizes = tensor::getMixedSizes(builder, getLoc(), getIndices());
-  SmallVector<OpFoldResult> data = tensor::getMixedSizes(builder, getLoc(), getData());
-  sizes.pop_back();
-  sizes.append(data.begin() + getBatchDims() + sizeOf(getIndices(), -1), data.end());
-  addShape(builder, getResult(), sizes, shapes);
-  return success();
+void GatherNDOp::describeResults(ResultSizes &sizes) {
+  SmallVector<ResultSizes::Size> shape = sizes.of(getIndices()), data = sizes.of(getData());
+  shape.pop_back();
+  shape.append(data.begin() + getBatchDims() + sizeOf(getIndices(), -1), data.end());
+  sizes.set(getResult(), shape);
 }
+
+std::optional<int64_t> GatherNDOp::getFlops() { return 0; }
 
 //===----------------------------------------------------------------------===//
 // GatherElementsOp, ScatterElementsOp
@@ -81,10 +81,9 @@ LogicalResult GatherElementsOp::verify() {
   return success();
 }
 
-LogicalResult GatherElementsOp::reifyResultShapes(OpBuilder &builder, ReifiedRankedShapedTypeDims &shapes) {
-  addShape(builder, getResult(), tensor::getMixedSizes(builder, getLoc(), getIndices()), shapes);
-  return success();
-}
+void GatherElementsOp::describeResults(ResultSizes &sizes) { sizes.set(getResult(), sizes.of(getIndices())); }
+
+std::optional<int64_t> GatherElementsOp::getFlops() { return 0; }
 
 LogicalResult ScatterElementsOp::verify() {
   int64_t axis = getAxis(), rank = rankOf(getData());
@@ -96,10 +95,9 @@ LogicalResult ScatterElementsOp::verify() {
   return success();
 }
 
-LogicalResult ScatterElementsOp::reifyResultShapes(OpBuilder &builder, ReifiedRankedShapedTypeDims &shapes) {
-  addShape(builder, getResult(), tensor::getMixedSizes(builder, getLoc(), getData()), shapes);
-  return success();
-}
+void ScatterElementsOp::describeResults(ResultSizes &sizes) { sizes.set(getResult(), sizes.of(getData())); }
+
+std::optional<int64_t> ScatterElementsOp::getFlops() { return 0; }
 
 //===----------------------------------------------------------------------===//
 // ScatterNDOp
@@ -118,10 +116,9 @@ LogicalResult ScatterNDOp::verify() {
   return success();
 }
 
-LogicalResult ScatterNDOp::reifyResultShapes(OpBuilder &builder, ReifiedRankedShapedTypeDims &shapes) {
-  addShape(builder, getResult(), tensor::getMixedSizes(builder, getLoc(), getData()), shapes);
-  return success();
-}
+void ScatterNDOp::describeResults(ResultSizes &sizes) { sizes.set(getResult(), sizes.of(getData())); }
+
+std::optional<int64_t> ScatterNDOp::getFlops() { return 0; }
 
 //===----------------------------------------------------------------------===//
 // TopKOp
@@ -144,13 +141,14 @@ LogicalResult TopKOp::verify() {
   return success();
 }
 
-LogicalResult TopKOp::reifyResultShapes(OpBuilder &builder, ReifiedRankedShapedTypeDims &shapes) {
-  SmallVector<OpFoldResult> sizes = tensor::getMixedSizes(builder, getLoc(), getX());
-  sizes.back() = getK();
-  addShape(builder, getValues(), sizes, shapes);
-  addShape(builder, getIndices(), sizes, shapes);
-  return success();
+void TopKOp::describeResults(ResultSizes &sizes) {
+  SmallVector<ResultSizes::Size> shape = sizes.of(getX());
+  shape.back() = sizes.value(getK());
+  sizes.set(getValues(), shape);
+  sizes.set(getIndices(), shape);
 }
+
+std::optional<int64_t> TopKOp::getFlops() { return 0; }
 
 //===----------------------------------------------------------------------===//
 // CumSumOp
@@ -162,7 +160,6 @@ LogicalResult CumSumOp::verify() {
   return success();
 }
 
-LogicalResult CumSumOp::reifyResultShapes(OpBuilder &builder, ReifiedRankedShapedTypeDims &shapes) {
-  addShape(builder, getResult(), tensor::getMixedSizes(builder, getLoc(), getX()), shapes);
-  return success();
-}
+void CumSumOp::describeResults(ResultSizes &sizes) { sizes.set(getResult(), sizes.of(getX())); }
+
+std::optional<int64_t> CumSumOp::getFlops() { return countOf(tensorType(getX()).getShape()); }

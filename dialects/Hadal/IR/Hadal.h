@@ -8,6 +8,8 @@
 #ifndef HADAL_DIALECTS_HADAL_IR_HADAL_H
 #define HADAL_DIALECTS_HADAL_IR_HADAL_H
 
+#include "dialects/Hadal/IR/ResultSizes.h"
+
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/Math/IR/Math.h"
@@ -27,6 +29,8 @@
 
 #include "dialects/Hadal/IR/HadalDialect.h.inc"
 #include "dialects/Hadal/IR/HadalEnums.h.inc"
+
+#include "dialects/Hadal/IR/HadalInterfaces.h.inc"
 
 #define GET_ATTRDEF_CLASSES
 #include "dialects/Hadal/IR/HadalAttrs.h.inc"

@@ -9,16 +9,25 @@
 #define HADAL_DIALECTS_HADAL_IR_HADALOPBASE_TD
 
 include "dialects/Hadal/IR/HadalBase.td"
+include "dialects/Hadal/IR/HadalInterfaces.td"
 include "mlir/Interfaces/InferTypeOpInterface.td"
 include "mlir/Interfaces/SideEffectInterfaces.td"
 
-// A pure operation on tensors. The shape of each result follows from the shapes
-// of the operands (`reifyResultShapes`); its verifier checks the labelled
-// constraints of docs/spec.md.
+// A pure operation on tensors. It describes the sizes of its results once
+// (`describeResults`); its verifier checks the labelled constraints of
+// docs/spec.md, and calls `verifyResults` for the one on the results' sizes.
 class Hadal_Op<string mnemonic, list<Trait> traits = []>
     : Op<HadalDialect, mnemonic,
-         !listconcat([Pure, DeclareOpInterfaceMethods<ReifyRankedShapedTypeOpInterface, ["reifyResultShapes"]>], traits)> {
+         !listconcat([Pure, DeclareOpInterfaceMethods<ReifyRankedShapedTypeOpInterface, ["reifyResultShapes"]>,
+                      DeclareOpInterfaceMethods<Hadal_ResultSizesInterface>,
+                      DeclareOpInterfaceMethods<Hadal_CostInterface, ["getFlops"]>], traits)> {
   let hasVerifier = 1;
+  let extraClassDefinition = [{
+    ::llvm::LogicalResult $cppClass::reifyResultShapes(::mlir::OpBuilder &builder,
+                                                       ::mlir::ReifiedRankedShapedTypeDims &shapes) {
+      return ::hadal::detail::reifyResults(getOperation(), builder, shapes);
+    }
+  }];
 }
 
 def Hadal_Float : AnyTypeOf<[F32, F16, BF16, F64], "a floating-point type">;

@@ -7,11 +7,9 @@
 
 #include "dialects/Hadal/IR/OpUtils.h"
 
-#include "mlir/Dialect/Affine/IR/AffineOps.h"
-#include "mlir/Dialect/Utils/StaticValueUtils.h"
-
 using namespace mlir;
 using namespace hadal;
+using namespace hadal::detail;
 
 std::string hadal::detail::shapeText(ArrayRef<int64_t> shape) {
   std::string text;
@@ -21,31 +19,31 @@ std::string hadal::detail::shapeText(ArrayRef<int64_t> shape) {
   return '[' + text + ']';
 }
 
-void hadal::detail::addShape(OpBuilder &builder, Value result, ArrayRef<OpFoldResult> sizes,
-                             ReifiedRankedShapedTypeDims &shapes) {
-  SmallVector<OpFoldResult> &shape = shapes.emplace_back();
-  for (auto [dim, size] : llvm::enumerate(sizes)) {
-    int64_t known = sizeOf(result, dim);
-    // The interface wants an attribute exactly where the result's type is static.
-    shape.push_back(ShapedType::isDynamic(known)
-                        ? OpFoldResult(getValueOrCreateConstantIndexOp(builder, result.getLoc(), size))
-                        : OpFoldResult(builder.getIndexAttr(known)));
-  }
+bool hadal::detail::broadcasts(Value mask, ArrayRef<int64_t> shape) {
+  return llvm::all_of(llvm::zip(tensorType(mask).getShape(), shape), [](auto pair) {
+    auto [size, full] = pair;
+    return size == 1 || agree(size, full);
+  });
+}
+
+bool hadal::detail::areAngles(Value cos, Value sin, int64_t batch, int64_t length, int64_t rotated) {
+  ArrayRef<int64_t> shape = tensorType(cos).getShape();
+  int64_t half = ShapedType::isDynamic(rotated) ? rotated : rotated / 2;
+  return cos.getType() == sin.getType() && (shape[0] == 1 || agree(shape[0], batch)) && agree(shape[1], length) &&
+         agree(shape[2], half);
+}
+
+std::optional<int64_t> hadal::detail::countOf(ArrayRef<int64_t> sizes, int64_t factor) {
+  for (int64_t size : sizes)
+    factor = product(factor, size);
+  return ShapedType::isDynamic(factor) ? std::nullopt : std::optional<int64_t>(factor);
 }
 
 OpFoldResult hadal::detail::mixedSize(OpBuilder &builder, Value tensor, int64_t dim) {
   return tensor::getMixedSize(builder, tensor.getLoc(), tensor, dim < 0 ? dim + rankOf(tensor) : dim);
 }
 
-OpFoldResult hadal::detail::mixedSum(OpBuilder &builder, Location loc, OpFoldResult a, OpFoldResult b) {
-  AffineExpr x = builder.getAffineSymbolExpr(0), y = builder.getAffineSymbolExpr(1);
-  return affine::makeComposedFoldedAffineApply(builder, loc, AffineMap::get(0, 2, x + y), {a, b});
-}
-
-OpFoldResult hadal::detail::mixedProduct(OpBuilder &builder, Location loc, OpFoldResult a, OpFoldResult b) {
-  AffineExpr x = builder.getAffineSymbolExpr(0), y = builder.getAffineSymbolExpr(1);
-  return affine::makeComposedFoldedAffineApply(builder, loc, AffineMap::get(0, 2, x * y), {a, b});
-}
+#include "dialects/Hadal/IR/HadalInterfaces.cpp.inc"
 
 #define GET_OP_CLASSES
 #include "dialects/Hadal/IR/HadalOps.cpp.inc"

@@ -10,6 +10,8 @@
 
 #include "dialects/Hadal/IR/Hadal.h"
 
+#include "llvm/Support/MathExtras.h"
+
 namespace hadal::detail {
 
 inline mlir::RankedTensorType tensorType(mlir::Value value) {
@@ -34,29 +36,38 @@ inline bool agree(llvm::ArrayRef<int64_t> a, llvm::ArrayRef<int64_t> b) {
          llvm::all_of(llvm::zip(a, b), [](auto pair) { return agree(std::get<0>(pair), std::get<1>(pair)); });
 }
 
-/// a · b and a + b, dynamic if either is.
+/// a · b and a + b; dynamic if either is, or if the result is beyond 64 bits.
 inline int64_t product(int64_t a, int64_t b) {
-  return mlir::ShapedType::isDynamic(a) || mlir::ShapedType::isDynamic(b) ? mlir::ShapedType::kDynamic : a * b;
+  int64_t result;
+  if (mlir::ShapedType::isDynamic(a) || mlir::ShapedType::isDynamic(b) || llvm::MulOverflow(a, b, result))
+    return mlir::ShapedType::kDynamic;
+  return result;
 }
 inline int64_t sum(int64_t a, int64_t b) {
-  return mlir::ShapedType::isDynamic(a) || mlir::ShapedType::isDynamic(b) ? mlir::ShapedType::kDynamic : a + b;
+  int64_t result;
+  if (mlir::ShapedType::isDynamic(a) || mlir::ShapedType::isDynamic(b) || llvm::AddOverflow(a, b, result))
+    return mlir::ShapedType::kDynamic;
+  return result;
 }
 
 inline bool sameElement(mlir::ValueRange values) {
   return llvm::all_of(values, [&](mlir::Value value) { return elementOf(value) == elementOf(values.front()); });
 }
 
+/// Whether each dimension of `mask` is 1 or that of `shape`.
+bool broadcasts(mlir::Value mask, llvm::ArrayRef<int64_t> shape);
+
+/// Whether cos and sin are both [B or 1, S, R/2].
+bool areAngles(mlir::Value cos, mlir::Value sin, int64_t batch, int64_t length, int64_t rotated);
+
+/// The product of sizes (and of a factor), for costs; none if one is dynamic.
+std::optional<int64_t> countOf(llvm::ArrayRef<int64_t> sizes, int64_t factor = 1);
+
 /// Prints a shape as in a type: 2x?x64.
 std::string shapeText(llvm::ArrayRef<int64_t> shape);
 
-/// Appends the sizes of `result` to `shapes`: its type's where that is static, else those given.
-void addShape(mlir::OpBuilder &builder, mlir::Value result, llvm::ArrayRef<mlir::OpFoldResult> sizes,
-              mlir::ReifiedRankedShapedTypeDims &shapes);
-
+/// The size of a dimension as a constant or a value, counted from the end if negative.
 mlir::OpFoldResult mixedSize(mlir::OpBuilder &builder, mlir::Value tensor, int64_t dim);
-mlir::OpFoldResult mixedSum(mlir::OpBuilder &builder, mlir::Location loc, mlir::OpFoldResult a, mlir::OpFoldResult b);
-mlir::OpFoldResult mixedProduct(mlir::OpBuilder &builder, mlir::Location loc, mlir::OpFoldResult a,
-                                mlir::OpFoldResult b);
 
 } // namespace hadal::detail
 

@@ -38,21 +38,21 @@ LogicalResult RouteOp::verify() {
                                    << " experts of the kept groups; at least 1 and at most all"; // C4
   if (getGroupScore() == GroupScore::Sum2 && experts / groups < 2)
     return emitOpError("sum2 needs at least two experts in a group"); // C5
-  int64_t expected[] = {sizeOf(logits, 0), k};
-  if (!agree(getWeights().getType().getShape(), expected) || !agree(getIndices().getType().getShape(), expected) ||
-      !sameElement({logits, getWeights()}))
-    return emitOpError("gives weights and indices ") << shapeText(expected) << ", weights of logits' type"; // C6
+  if (!sameElement({logits, getWeights()}))
+    return emitOpError("gives weights of logits' element type"); // C6
+  if (failed(verifyResults(*this)))
+    return failure(); // C6
   if (!getScale().isFinite() || !getEpsilon().isFinite() || getEpsilon().isNegative())
     return emitOpError("scale and epsilon must be finite, epsilon not negative"); // C7
   return success();
 }
 
-LogicalResult RouteOp::reifyResultShapes(OpBuilder &builder, ReifiedRankedShapedTypeDims &shapes) {
-  SmallVector<OpFoldResult> sizes = {mixedSize(builder, getLogits(), 0), builder.getIndexAttr(getK())};
-  addShape(builder, getWeights(), sizes, shapes);
-  addShape(builder, getIndices(), sizes, shapes);
-  return success();
+void RouteOp::describeResults(ResultSizes &sizes) {
+  for (Value result : {getWeights(), getIndices()})
+    sizes.set(result, {sizes.of(getLogits(), 0), sizes.constant(getK())});
 }
+
+std::optional<int64_t> RouteOp::getFlops() { return countOf(tensorType(getLogits()).getShape(), 4); }
 
 //===----------------------------------------------------------------------===//
 // MoeOp
@@ -75,9 +75,11 @@ LogicalResult MoeOp::verify() {
   return success();
 }
 
-LogicalResult MoeOp::reifyResultShapes(OpBuilder &builder, ReifiedRankedShapedTypeDims &shapes) {
-  addShape(builder, getResult(), tensor::getMixedSizes(builder, getLoc(), getX()), shapes);
-  return success();
+void MoeOp::describeResults(ResultSizes &sizes) { sizes.set(getResult(), sizes.of(getX())); }
+
+std::optional<int64_t> MoeOp::getFlops() {
+  int64_t perSlot = product(6, product(sizeOf(getX(), 1), sizeOf(getWDown(), 1)));
+  return countOf({sizeOf(getIndices(), 0), sizeOf(getIndices(), 1), perSlot});
 }
 
 //===----------------------------------------------------------------------===//
@@ -87,19 +89,17 @@ LogicalResult MoeOp::reifyResultShapes(OpBuilder &builder, ReifiedRankedShapedTy
 LogicalResult GroupOp::verify() {
   if (rankOf(getIndices()) != 2 || static_cast<int64_t>(getExperts()) < 1)
     return emitOpError("takes indices [T, k] and at least one expert"); // C1
-  int64_t slots = product(sizeOf(getIndices(), 0), sizeOf(getIndices(), 1));
-  if (!isGrouping(getOffsets(), getPermutation(), getExperts(), slots))
-    return emitOpError("gives offsets [") << getExperts() + 1 << "] and permutation " << shapeText(slots); // C2
+  if (failed(verifyResults(*this)))
+    return failure(); // C2
   return success();
 }
 
-LogicalResult GroupOp::reifyResultShapes(OpBuilder &builder, ReifiedRankedShapedTypeDims &shapes) {
-  addShape(builder, getOffsets(), {builder.getIndexAttr(getExperts() + 1)}, shapes);
-  addShape(builder, getPermutation(),
-           {mixedProduct(builder, getLoc(), mixedSize(builder, getIndices(), 0), mixedSize(builder, getIndices(), 1))},
-           shapes);
-  return success();
+void GroupOp::describeResults(ResultSizes &sizes) {
+  sizes.set(getOffsets(), {sizes.constant(getExperts() + 1)});
+  sizes.set(getPermutation(), {sizes.product(sizes.of(getIndices(), 0), sizes.of(getIndices(), 1))});
 }
+
+std::optional<int64_t> GroupOp::getFlops() { return 0; }
 
 //===----------------------------------------------------------------------===//
 // GroupedMatmulOp
@@ -113,15 +113,17 @@ LogicalResult GroupedMatmulOp::verify() {
   int64_t slots = sizeOf(getPermutation(), 0);
   if (getSlotsPerToken() ? static_cast<int64_t>(*getSlotsPerToken()) < 1 : !agree(sizeOf(x, 0), slots))
     return emitOpError("gathers at least one slot per token, or takes one row of x per slot"); // C2
-  int64_t expected[] = {slots, sizeOf(w, 2)};
-  if (!agree(getResult().getType().getShape(), expected))
-    return emitOpError("gives ") << shapeText(expected) << ", not " << getResult().getType(); // C3
+  if (failed(verifyResults(*this)))
+    return failure(); // C3
   return success();
 }
 
-LogicalResult GroupedMatmulOp::reifyResultShapes(OpBuilder &builder, ReifiedRankedShapedTypeDims &shapes) {
-  addShape(builder, getResult(), {mixedSize(builder, getPermutation(), 0), mixedSize(builder, getW(), 2)}, shapes);
-  return success();
+void GroupedMatmulOp::describeResults(ResultSizes &sizes) {
+  sizes.set(getResult(), {sizes.of(getPermutation(), 0), sizes.of(getW(), 2)});
+}
+
+std::optional<int64_t> GroupedMatmulOp::getFlops() {
+  return countOf({sizeOf(getPermutation(), 0), sizeOf(getW(), 1), sizeOf(getW(), 2)}, 2);
 }
 
 //===----------------------------------------------------------------------===//
@@ -132,32 +134,33 @@ LogicalResult GatedActivationOp::verify() {
   RankedTensorType x = getX().getType();
   if (x.getRank() < 1 || x.isDynamicDim(x.getRank() - 1) || x.getShape().back() % 2)
     return emitOpError("takes a tensor whose last dimension is static and even, not ") << x; // C1
-  SmallVector<int64_t> expected(x.getShape());
-  expected.back() /= 2;
-  if (!agree(getResult().getType().getShape(), expected) || !sameElement({getX(), getResult()}))
-    return emitOpError("gives ") << shapeText(expected) << " of x's element type, not " << getResult().getType(); // C1
+  if (!sameElement({getX(), getResult()}))
+    return emitOpError("gives x's element type, not ") << getResult().getType(); // C1
+  if (failed(verifyResults(*this)))
+    return failure(); // C1
   return success();
 }
 
-LogicalResult GatedActivationOp::reifyResultShapes(OpBuilder &builder, ReifiedRankedShapedTypeDims &shapes) {
-  SmallVector<OpFoldResult> sizes = tensor::getMixedSizes(builder, getLoc(), getX());
-  sizes.back() = builder.getIndexAttr(sizeOf(getX(), -1) / 2);
-  addShape(builder, getResult(), sizes, shapes);
-  return success();
+void GatedActivationOp::describeResults(ResultSizes &sizes) {
+  SmallVector<ResultSizes::Size> shape = sizes.of(getX());
+  shape.back() = sizes.floorDiv(shape.back(), 2);
+  sizes.set(getResult(), shape);
 }
+
+std::optional<int64_t> GatedActivationOp::getFlops() { return countOf(tensorType(getX()).getShape(), 3); }
 
 LogicalResult CombineOp::verify() {
   Value y = getY(), weights = getWeights();
   if (rankOf(y) != 2 || rankOf(weights) != 2 || ShapedType::isDynamic(sizeOf(weights, 1)) ||
       !sameElement({y, weights, getResult()}) || !agree(sizeOf(y, 0), product(sizeOf(weights, 0), sizeOf(weights, 1))))
     return emitOpError("takes y [T*k, H] and weights [T, k] with k static, of one float type"); // C1
-  int64_t expected[] = {sizeOf(weights, 0), sizeOf(y, 1)};
-  if (!agree(getResult().getType().getShape(), expected))
-    return emitOpError("gives ") << shapeText(expected) << ", not " << getResult().getType(); // C1
+  if (failed(verifyResults(*this)))
+    return failure(); // C1
   return success();
 }
 
-LogicalResult CombineOp::reifyResultShapes(OpBuilder &builder, ReifiedRankedShapedTypeDims &shapes) {
-  addShape(builder, getResult(), {mixedSize(builder, getWeights(), 0), mixedSize(builder, getY(), 1)}, shapes);
-  return success();
+void CombineOp::describeResults(ResultSizes &sizes) {
+  sizes.set(getResult(), {sizes.of(getWeights(), 0), sizes.of(getY(), 1)});
 }
+
+std::optional<int64_t> CombineOp::getFlops() { return countOf(tensorType(getY()).getShape(), 2); }

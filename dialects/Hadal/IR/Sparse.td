@@ -1,0 +1,14 @@
+//===- Sparse.td - Compression, selection, attention over a selection -*- tablegen -*-===//
+//
+// Part of the Hadal project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef HADAL_DIALECTS_HADAL_IR_SPARSE_TD
+#define HADAL_DIALECTS_HADAL_IR_SPARSE_TD
+
+include "dialects/Hadal/IR/HadalOpBase.td"
+
+
+#endif // HADAL_DIALECTS_HADAL_IR_SPARSE_TD

@@ -1,0 +1,14 @@
+//===- SparseModels.td - Sparse attention of whole models --*- tablegen -*-===//
+//
+// Part of the Hadal project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef HADAL_DIALECTS_HADAL_IR_SPARSEMODELS_TD
+#define HADAL_DIALECTS_HADAL_IR_SPARSEMODELS_TD
+
+include "dialects/Hadal/IR/HadalOpBase.td"
+
+
+#endif // HADAL_DIALECTS_HADAL_IR_SPARSEMODELS_TD

@@ -1,0 +1,13 @@
+//===- QuantizationOps.cpp - hadal: block-scaled formats ----------------===//
+//
+// Part of the Hadal project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Rows.h"
+
+using namespace mlir;
+using namespace hadal;
+
+void hadal::registerQuantizationHandlers(HandlerTable &table) {}
