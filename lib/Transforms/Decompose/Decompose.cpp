@@ -50,16 +50,46 @@ struct ChooseLatentForm : hadal::impl::ChooseLatentFormBase<ChooseLatentForm> {
 };
 
 struct Decompose : hadal::impl::DecomposeBase<Decompose> {
+  using DecomposeBase::DecomposeBase;
+
   void runOnOperation() override {
     RewritePatternSet patterns(&getContext());
-    populateDecomposeMoePatterns(patterns);
-    populateDecomposeLatentAttentionPatterns(patterns);
-    if (failed(applyPatternsGreedily(getOperation(), std::move(patterns))))
+    for (auto populate : {populateAttentionPartsPatterns, populateLatentPartsPatterns, populateSparsePartsPatterns,
+                          populateSparseModelPartsPatterns, populateRoutingPartsPatterns, populateParallelPartsPatterns,
+                          populateQuantizationPartsPatterns, populateLayerPartsPatterns, populateGradientPartsPatterns})
+      populate(patterns);
+    if (level == DecomposeLevel::Linalg)
+      for (auto populate :
+           {populateAttentionLinalgPatterns, populateLatentLinalgPatterns, populateSparseLinalgPatterns,
+            populateSparseModelLinalgPatterns, populateRoutingLinalgPatterns, populateParallelLinalgPatterns,
+            populateQuantizationLinalgPatterns, populateLayerLinalgPatterns, populateGradientLinalgPatterns})
+        populate(patterns);
+    if (failed(rewrite(std::move(patterns))))
       return signalPassFailure();
-    getOperation().walk([](Operation *op) {
-      if (isa<LatentAttentionOp, MoeOp>(op))
+    getOperation().walk([&](Operation *op) {
+      if (isMeant(op) && (isa<LatentAttentionOp, MoeOp>(op) || !ops.empty()))
         op->emitRemark("not decomposed: its form is not chosen, or a size that must be static is not");
     });
+  }
+
+private:
+  /// Whether the option `ops` names this operation, or none at all.
+  bool isMeant(Operation *op) {
+    StringRef name = op->getName().getStringRef();
+    return name.consume_front("hadal.") && (ops.empty() || llvm::is_contained(ops, name));
+  }
+
+  LogicalResult rewrite(RewritePatternSet patterns) {
+    FrozenRewritePatternSet frozen(std::move(patterns));
+    if (ops.empty())
+      return applyPatternsGreedily(getOperation(), frozen);
+    SmallVector<Operation *> meant;
+    getOperation().walk([&](Operation *op) {
+      if (isMeant(op))
+        meant.push_back(op);
+    });
+    return applyOpPatternsGreedily(meant, frozen,
+                                   GreedyRewriteConfig().setStrictness(GreedyRewriteStrictness::ExistingOps));
   }
 };
 

@@ -1,4 +1,4 @@
-//===- Patterns.h - Patterns of --hadal-decompose -*- C++ -*-===//
+//===- Patterns.h - Patterns of --hadal-decompose ---------------*- C++ -*-===//
 //
 // Part of the Hadal project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -12,8 +12,27 @@
 
 namespace hadal {
 
-void populateDecomposeMoePatterns(mlir::RewritePatternSet &patterns);
-void populateDecomposeLatentAttentionPatterns(mlir::RewritePatternSet &patterns);
+// …Parts: whole operations into the semantic operations that they consist of.
+// …Linalg: semantic operations into linalg, tensor and arith, and what these lack (hadal.topk, gathers, scatters,
+// cumsum).
+void populateAttentionPartsPatterns(mlir::RewritePatternSet &patterns);
+void populateAttentionLinalgPatterns(mlir::RewritePatternSet &patterns);
+void populateLatentPartsPatterns(mlir::RewritePatternSet &patterns);
+void populateLatentLinalgPatterns(mlir::RewritePatternSet &patterns);
+void populateSparsePartsPatterns(mlir::RewritePatternSet &patterns);
+void populateSparseLinalgPatterns(mlir::RewritePatternSet &patterns);
+void populateSparseModelPartsPatterns(mlir::RewritePatternSet &patterns);
+void populateSparseModelLinalgPatterns(mlir::RewritePatternSet &patterns);
+void populateRoutingPartsPatterns(mlir::RewritePatternSet &patterns);
+void populateRoutingLinalgPatterns(mlir::RewritePatternSet &patterns);
+void populateParallelPartsPatterns(mlir::RewritePatternSet &patterns);
+void populateParallelLinalgPatterns(mlir::RewritePatternSet &patterns);
+void populateQuantizationPartsPatterns(mlir::RewritePatternSet &patterns);
+void populateQuantizationLinalgPatterns(mlir::RewritePatternSet &patterns);
+void populateLayerPartsPatterns(mlir::RewritePatternSet &patterns);
+void populateLayerLinalgPatterns(mlir::RewritePatternSet &patterns);
+void populateGradientPartsPatterns(mlir::RewritePatternSet &patterns);
+void populateGradientLinalgPatterns(mlir::RewritePatternSet &patterns);
 
 } // namespace hadal
 

@@ -111,7 +111,7 @@ func.func @f(%c: tensor<2x4x80xf32>, %n: tensor<64xf32>, %cs: tensor<1x4x16xf32>
 
 // latent_projection C4
 func.func @f(%c: tensor<2x4x80xf32>, %n: tensor<64xf32>, %cs: tensor<1x4x8xf32>) {
-  // expected-error @+1 {{gives [2x4x64] and [2x4x16]}}
+  // expected-error @+1 {{gives [2x4x16], not 'tensor<2x4x8xf32>'}}
   %0:2 = hadal.latent_projection %c, %n, %cs, %cs epsilon 1.0e-6 rope interleaved to halves : (tensor<2x4x80xf32>, tensor<64xf32>, tensor<1x4x8xf32>, tensor<1x4x8xf32>) -> (tensor<2x4x64xf32>, tensor<2x4x8xf32>)
   return
 }
@@ -147,7 +147,7 @@ func.func @f(%c: tensor<2x6x64xf32>, %e: tensor<2x1x32xf32>) {
 
 // cache_append C3
 func.func @f(%c: tensor<2x6x64xf32>, %e: tensor<2x1x64xf32>) {
-  // expected-error @+1 {{dimension 1 of the result must be 7, not 8}}
+  // expected-error @+1 {{gives [2x7x64], not 'tensor<2x8x64xf32>'}}
   %0 = hadal.cache_append %c, %e dim 1 : (tensor<2x6x64xf32>, tensor<2x1x64xf32>) -> tensor<2x8x64xf32>
   return
 }

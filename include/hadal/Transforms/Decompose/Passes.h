@@ -8,10 +8,18 @@
 #ifndef HADAL_TRANSFORMS_DECOMPOSE_PASSES_H
 #define HADAL_TRANSFORMS_DECOMPOSE_PASSES_H
 
+#include "mlir/Dialect/Affine/IR/AffineOps.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/Linalg/IR/Linalg.h"
+#include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/Pass/Pass.h"
 
 namespace hadal {
+
+/// How far --hadal-decompose goes.
+enum class DecomposeLevel { Parts, Linalg };
 
 #define GEN_PASS_DECL
 #include "hadal/Transforms/Decompose/Passes.h.inc"

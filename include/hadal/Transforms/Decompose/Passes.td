@@ -34,8 +34,11 @@ def ChooseLatentForm : Pass<"hadal-choose-latent-form", "::mlir::func::FuncOp"> 
 }
 
 def Decompose : Pass<"hadal-decompose", "::mlir::func::FuncOp"> {
-  let summary = "whole operations become their parts";
+  let summary = "whole operations become their parts, parts become linalg";
   let description = [{
+    `level=parts`: operations that stand for a whole layer become the semantic
+    operations that they consist of:
+
     - `hadal.moe` becomes group, grouped_matmul, gated_activation,
       grouped_matmul, combine.
     - `hadal.latent_attention form expanded` becomes one matmul that makes keys
@@ -45,15 +48,28 @@ def Decompose : Pass<"hadal-decompose", "::mlir::func::FuncOp"> {
       `hadal.attention` with one key/value head over q̃ ‖ q_pe and latent ‖ k_pe
       whose values are the latents, and a product with W_UV.
 
+    `level=linalg`: these, and then everything that linalg, tensor, arith and
+    math can say becomes that; what they lack stays (hadal.topk, gather, scatter,
+    cumsum). `ops` restricts either to operations of these names (`moe,route`),
+    one step.
+
     Requires: no `form auto` (`--hadal-choose-latent-form`); one is left as it
-    is, with a remark. Ensures: none of the whole operations above is left.
-    Numerics: products in another order; the same in real arithmetic. The scale
-    is carried, never derived again.
+    is, with a remark. Ensures: none of the operations above is left. Numerics:
+    products in another order, sums in f32; the same in real arithmetic. The
+    scale is carried, never derived again.
 
     Example (test/Transforms/Decompose/hadal-decompose.mlir).
   }];
+  let options = [
+    Option<"level", "level", "::hadal::DecomposeLevel", "::hadal::DecomposeLevel::Parts", "How far",
+           [{::llvm::cl::values(
+             clEnumValN(::hadal::DecomposeLevel::Parts, "parts", "whole operations into semantic ones"),
+             clEnumValN(::hadal::DecomposeLevel::Linalg, "linalg", "semantic operations into linalg, tensor, arith"))}]>,
+    ListOption<"ops", "ops", "std::string", "Only operations of these names, one step">
+  ];
   let dependentDialects = ["::hadal::HadalDialect", "::mlir::linalg::LinalgDialect",
-                           "::mlir::tensor::TensorDialect", "::mlir::arith::ArithDialect"];
+                           "::mlir::tensor::TensorDialect", "::mlir::arith::ArithDialect",
+                           "::mlir::math::MathDialect", "::mlir::affine::AffineDialect"];
 }
 
 #endif // HADAL_TRANSFORMS_DECOMPOSE_PASSES_TD

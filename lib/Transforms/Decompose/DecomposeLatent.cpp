@@ -1,4 +1,4 @@
-//===- DecomposeLatentAttention.cpp - Latent attention, expanded or absorbed ===//
+//===- DecomposeLatent.cpp - Latent attention, expanded or absorbed ===//
 //
 // Part of the Hadal project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -192,6 +192,8 @@ struct DecomposeLatentAttention : OpRewritePattern<LatentAttentionOp> {
 };
 } // namespace
 
-void hadal::populateDecomposeLatentAttentionPatterns(RewritePatternSet &patterns) {
+void hadal::populateLatentPartsPatterns(RewritePatternSet &patterns) {
   patterns.add<DecomposeLatentAttention>(patterns.getContext());
 }
+
+void hadal::populateLatentLinalgPatterns(RewritePatternSet &patterns) {}

@@ -1,4 +1,4 @@
-//===- DecomposeMoe.cpp - hadal.moe into its parts ---------------------===//
+//===- DecomposeRouting.cpp - Routing and experts ---------------------===//
 //
 // Part of the Hadal project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -46,6 +46,8 @@ struct DecomposeMoe : OpRewritePattern<MoeOp> {
 };
 } // namespace
 
-void hadal::populateDecomposeMoePatterns(RewritePatternSet &patterns) {
+void hadal::populateRoutingPartsPatterns(RewritePatternSet &patterns) {
   patterns.add<DecomposeMoe>(patterns.getContext());
 }
+
+void hadal::populateRoutingLinalgPatterns(RewritePatternSet &patterns) {}

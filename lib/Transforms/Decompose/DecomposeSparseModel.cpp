@@ -1,0 +1,18 @@
+//===- DecomposeSparseModel.cpp - Whole sparse attentions into parts ----===//
+//
+// Part of the Hadal project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "GraphBuilder.h"
+#include "Patterns.h"
+
+#include "dialects/Hadal/IR/Hadal.h"
+
+using namespace mlir;
+using namespace hadal;
+
+void hadal::populateSparseModelPartsPatterns(RewritePatternSet &patterns) {}
+
+void hadal::populateSparseModelLinalgPatterns(RewritePatternSet &patterns) {}
