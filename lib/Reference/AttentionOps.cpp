@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Rows.h"
+#include "Visibility.h"
 
 #include "dialects/Hadal/IR/Hadal.h"
 
@@ -14,37 +15,6 @@ using namespace hadal;
 using llvm::Error;
 using llvm::Expected;
 
-namespace {
-/// A mask of rank 4 with broadcast dimensions, or none.
-struct Mask {
-  const Datum *datum = nullptr;
-  bool isFloat = false;
-  SmallVector<int64_t, 4> strides;
-
-  Error bind(Operation *op, const Datum &mask, Type type, ArrayRef<int64_t> shape) {
-    datum = &mask;
-    isFloat = hasFloats(type);
-    strides = rowMajorStrides(mask.shape);
-    for (size_t dim = 0; dim < 4; ++dim) {
-      if (mask.rank() == 4 && mask.shape[dim] == 1)
-        strides[dim] = 0;
-      else if (mask.rank() != 4 || mask.shape[dim] != shape[dim])
-        return expectShape(op, "the mask", mask, shape);
-    }
-    return Error::success();
-  }
-  /// What is added to the score: −∞ where the mask hides.
-  double add(int64_t b, int64_t h, int64_t s, int64_t t) const {
-    if (!datum)
-      return 0;
-    int64_t index = b * strides[0] + h * strides[1] + s * strides[2] + t * strides[3];
-    if (isFloat)
-      return datum->f(index);
-    return datum->i(index) ? 0 : -INFINITY;
-  }
-};
-} // namespace
-
 static Expected<Datum> attend(Operation *op, const Datum &q, const Datum &k, const Datum &v, const Mask &mask,
                               double scale, bool causal) {
   int64_t batch = q.shape[0], heads = q.shape[1], queries = q.shape[2], size = q.shape[3];
@@ -52,30 +22,21 @@ static Expected<Datum> attend(Operation *op, const Datum &q, const Datum &k, con
   Expected<Datum> result = allocateZeros(op, {batch, heads, queries, valueSize});
   if (!result)
     return result;
-  std::vector<double> p(keys);
+  std::vector<double> p;
   for (int64_t b = 0; b < batch; ++b)
     for (int64_t h = 0; h < heads; ++h)
       for (int64_t s = 0; s < queries; ++s) {
         int64_t kvHead = b * kvHeads + h / (heads / kvHeads), row = (b * heads + h) * queries + s;
         const Cell *key = k.data() + kvHead * keys * size, *value = v.data() + kvHead * keys * valueSize;
         int64_t visible = causal ? std::min(keys, s + keys - queries + 1) : keys;
-        double maximum = -INFINITY, sum = 0;
+        p.resize(std::max<int64_t>(visible, 0));
         for (int64_t t = 0; t < visible; ++t) {
           double hidden = mask.add(b, h, s, t);
           p[t] = hidden == -INFINITY ? -INFINITY : scale * dot(q.data() + row * size, key + t * size, size) + hidden;
-          maximum = std::max(maximum, p[t]);
         }
-        bool isNaN =
-            std::any_of(p.begin(), p.begin() + std::max<int64_t>(visible, 0), [](double z) { return std::isnan(z); });
-        if (maximum == -INFINITY && !isNaN)
-          continue; // sees nothing: 0
-        for (int64_t t = 0; t < visible; ++t)
-          sum += p[t] = std::exp(p[t] - maximum);
-        Cell *out = result->data() + row * valueSize;
-        for (int64_t t = 0; t < visible; ++t)
-          if (p[t] != 0) // a hidden row may hold anything
-            for (int64_t d = 0; d < valueSize; ++d)
-              out[d].f += p[t] / sum * value[t * valueSize + d].f;
+        attendRow(
+            p, [&](int64_t t) { return value + t * valueSize; }, valueSize, std::nullopt,
+            result->data() + row * valueSize);
       }
   return result;
 }
@@ -92,10 +53,9 @@ static Error runAttention(Machine &, Frame &frame, const Instr &instr) {
   if (kvHeads == 0 ? heads != 0 : heads % kvHeads != 0)
     return failAt(op, "has " + Twine(heads) + " query heads, not a multiple of the " + Twine(kvHeads) + " kv heads");
   Mask mask;
-  if (op.getMask())
-    if (Error error = mask.bind(op, Machine::operand(frame, instr, 3), op.getMask().getType(),
-                                {batch, heads, q.shape[2], k.shape[2]}))
-      return error;
+  if (Error error =
+          mask.bind(op, operandOf(frame, instr, op.getMask()), op.getMask(), {batch, heads, q.shape[2], k.shape[2]}))
+    return error;
   return finish(frame, instr, attend(op, q, k, v, mask, op.getScale().convertToFloat(), op.getCausal()));
 }
 
@@ -119,10 +79,8 @@ static Error runLatentAttention(Machine &, Frame &frame, const Instr &instr) {
   if (valueSize < 0)
     return failAt(op, "w_kv has fewer columns than q_nope");
   Mask mask;
-  if (op.getMask())
-    if (Error error =
-            mask.bind(op, Machine::operand(frame, instr, 5), op.getMask().getType(), {batch, heads, queries, keys}))
-      return error;
+  if (Error error = mask.bind(op, operandOf(frame, instr, op.getMask()), op.getMask(), {batch, heads, queries, keys}))
+    return error;
 
   Expected<Datum> k = Machine::allocate(op, {batch, heads, keys, nope + rope});
   if (!k)

@@ -35,4 +35,11 @@ def Hadal_FloatTensor : RankedTensorOf<[F32, F16, BF16, F64]>;
 def Hadal_MaskTensor : RankedTensorOf<[I1, F32, F16, BF16, F64]>;
 def Hadal_IndexTensor : RankedTensorOf<[I32, I64]>;
 
+// The operands and attributes of Hadal_VisibilityInterface, spelled alike in
+// every operation: `q_lengths %a kv_lengths %b offsets %c … causal offset 3`.
+defvar Hadal_VisibilityOperands = (ins Optional<Hadal_IndexTensor>:$q_lengths,
+                                       Optional<Hadal_IndexTensor>:$kv_lengths,
+                                       Optional<Hadal_IndexTensor>:$offsets);
+defvar Hadal_VisibilityAttrs = (ins UnitAttr:$causal, OptionalAttr<I64Attr>:$offset);
+
 #endif // HADAL_DIALECTS_HADAL_IR_HADALOPBASE_TD

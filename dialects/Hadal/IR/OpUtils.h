@@ -57,6 +57,10 @@ inline bool sameElement(mlir::ValueRange values) {
 /// Whether each dimension of `mask` is 1 or that of `shape`.
 bool broadcasts(mlir::Value mask, llvm::ArrayRef<int64_t> shape);
 
+/// Whether the lengths and offsets of a VisibilityOpInterface are [B], at most one of `offset` and `offsets` is given,
+/// and a window is at least 1 and causal; reports the first that is not so.
+mlir::LogicalResult verifyVisibility(mlir::Operation *op, int64_t batch);
+
 /// Whether cos and sin are both [B or 1, S, R/2].
 bool areAngles(mlir::Value cos, mlir::Value sin, int64_t batch, int64_t length, int64_t rotated);
 
