@@ -22,6 +22,33 @@ static Error clear(Operation *op, ArrayRef<int64_t> shape, Datum &into) {
   return Error::success();
 }
 
+Error AttentionBackward::check() const {
+  int64_t batch = q.shape[0], heads = q.shape[1], queries = q.shape[2], kvHeads = k.shape[1], keys = k.shape[2];
+  if (Error error = expectShape(op, "k", k, {batch, -1, -1, q.shape[3]}))
+    return error;
+  if (Error error = expectShape(op, "v", v, {batch, kvHeads, keys, -1}))
+    return error;
+  if (Error error = expectShape(op, "d_out", dOut, {batch, heads, queries, v.shape[3]}))
+    return error;
+  if (kvHeads == 0 ? heads != 0 : heads % kvHeads != 0)
+    return failAt(op, "has " + Twine(heads) + " query heads, not a multiple of the " + Twine(kvHeads) + " kv heads");
+  if (dLse)
+    if (Error error = expectShape(op, "d_lse", *dLse, {batch, heads, queries}))
+      return error;
+  if (sink)
+    if (Error error = expectShape(op, "the sink", *sink, {heads}))
+      return error;
+  return Error::success();
+}
+
+void AttentionBackward::finish(Frame &frame, const Instr &instr) {
+  Machine::setResult(frame, instr, 0, std::move(dQ));
+  Machine::setResult(frame, instr, 1, std::move(dK));
+  Machine::setResult(frame, instr, 2, std::move(dV));
+  if (sink)
+    Machine::setResult(frame, instr, 3, std::move(dSink));
+}
+
 Error AttentionBackward::run(KeysOf keysOf) {
   for (auto [shape, into] : {std::pair(&q.shape, &dQ), std::pair(&k.shape, &dK), std::pair(&v.shape, &dV)})
     if (Error error = clear(op, *shape, *into))
@@ -97,8 +124,7 @@ void AttentionBackward::runRow(int64_t b, int64_t h, int64_t s, ArrayRef<SeenKey
     dSink.at(h).f -= sinkPart / denominator * mean;
 }
 
-/// Lists what a VisibilityOpInterface and a mask leave of all keys.
-static void listSeen(const Visibility &visibility, const Mask &mask, int64_t b, int64_t h, int64_t s,
+void hadal::listSeen(const Visibility &visibility, const Mask &mask, int64_t b, int64_t h, int64_t s,
                      SmallVectorImpl<SeenKey> &seen) {
   auto [begin, end] = visibility.keysOf(b, s);
   for (int64_t t = begin; t < end; ++t)
@@ -106,62 +132,27 @@ static void listSeen(const Visibility &visibility, const Mask &mask, int64_t b, 
       seen.push_back({t, added});
 }
 
-static Error expectMultiple(Operation *op, int64_t heads, int64_t kvHeads) {
-  if (kvHeads == 0 ? heads != 0 : heads % kvHeads != 0)
-    return failAt(op, "has " + Twine(heads) + " query heads, not a multiple of the " + Twine(kvHeads) + " kv heads");
-  return Error::success();
-}
-
-static std::optional<double> numberOf(std::optional<APFloat> value) {
-  return value ? std::optional<double>(value->convertToFloat()) : std::nullopt;
-}
-
 static Error runAttentionGrad(Machine &, Frame &frame, const Instr &instr) {
   auto op = llvm::cast<AttentionGradOp>(instr.op);
-  AttentionBackward backward{op,
-                             Machine::operand(frame, instr, 0),
-                             Machine::operand(frame, instr, 1),
-                             Machine::operand(frame, instr, 2),
-                             Machine::operand(frame, instr, 3),
-                             operandOf(frame, instr, op.getDLse()),
-                             operandOf(frame, instr, op.getSink()),
-                             op.getScale().convertToFloat(),
-                             numberOf(op.getSoftcap())};
-  const Datum &q = backward.q, &k = backward.k;
-  int64_t batch = q.shape[0], heads = q.shape[1], queries = q.shape[2], kvHeads = k.shape[1], keys = k.shape[2];
-  if (Error error = expectShape(op, "k", k, {batch, -1, -1, q.shape[3]}))
+  AttentionBackward backward = AttentionBackward::of(op, frame, instr, 3);
+  if (Error error = backward.check())
     return error;
-  if (Error error = expectShape(op, "v", backward.v, {batch, kvHeads, keys, -1}))
-    return error;
-  if (Error error = expectShape(op, "d_out", backward.dOut, {batch, heads, queries, backward.v.shape[3]}))
-    return error;
-  if (Error error = expectMultiple(op, heads, kvHeads))
-    return error;
-  if (backward.dLse)
-    if (Error error = expectShape(op, "d_lse", *backward.dLse, {batch, heads, queries}))
-      return error;
-  if (backward.sink)
-    if (Error error = expectShape(op, "the sink", *backward.sink, {heads}))
-      return error;
+  ArrayRef<int64_t> q = backward.q.shape, k = backward.k.shape;
   Mask mask;
-  if (Error error = mask.bind(op, operandOf(frame, instr, op.getMask()), op.getMask(), {batch, heads, queries, keys}))
+  if (Error error = mask.bind(op, operandOf(frame, instr, op.getMask()), op.getMask(), {q[0], q[1], q[2], k[2]}))
     return error;
-  Expected<Visibility> visibility = Visibility::bind(frame, instr, batch, queries, keys);
+  Expected<Visibility> visibility = Visibility::bind(frame, instr, q[0], q[2], k[2]);
   if (!visibility)
     return visibility.takeError();
   if (Error error = backward.run([&](int64_t b, int64_t h, int64_t s, SmallVectorImpl<SeenKey> &seen) {
         listSeen(*visibility, mask, b, h, s, seen);
       }))
     return error;
-  Machine::setResult(frame, instr, 0, std::move(backward.dQ));
-  Machine::setResult(frame, instr, 1, std::move(backward.dK));
-  Machine::setResult(frame, instr, 2, std::move(backward.dV));
-  if (backward.sink)
-    Machine::setResult(frame, instr, 3, std::move(backward.dSink));
+  backward.finish(frame, instr);
   return Error::success();
 }
 
-/// The rows [begin, end) of the last dimension.
+/// Columns [begin, end) of the last dimension.
 static Expected<Datum> columns(Operation *op, const Datum &x, int64_t begin, int64_t end) {
   SmallVector<int64_t, 4> shape(x.shape);
   int64_t size = shape.back();
@@ -229,8 +220,8 @@ static Error runLatentAttentionGrad(Machine &, Frame &frame, const Instr &instr)
         std::copy_n(kPe.data() + (b * keys + t) * rope, rope, key + nope);
       }
 
-  AttentionBackward backward{op, *q, *k, *v, dOut, dLse, sink, op.getScale().convertToFloat(),
-                             numberOf(op.getSoftcap())};
+  AttentionBackward backward{
+      op, *q, *k, *v, dOut, dLse, sink, op.getScale().convertToFloat(), numberOf(op.getSoftcap())};
   if (Error error = backward.run([&](int64_t b, int64_t h, int64_t s, SmallVectorImpl<SeenKey> &seen) {
         listSeen(*visibility, mask, b, h, s, seen);
       }))

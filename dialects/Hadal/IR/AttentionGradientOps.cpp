@@ -95,7 +95,7 @@ LogicalResult AttentionGradOp::verify() {
   if (failed(verifyMaskShape(*this, {sizeOf(q, 0), heads, sizeOf(q, 2), sizeOf(k, 2)})))
     return failure(); // C8
   if (failed(verifyScoreNumbers(*this)))
-    return failure(); // C9
+    return failure();                           // C9
   return verifyVisibility(*this, sizeOf(q, 0)); // C10
 }
 
@@ -143,7 +143,7 @@ LogicalResult LatentAttentionGradOp::verify() {
   if (failed(verifyMaskShape(*this, {sizeOf(qNope, 0), heads, sizeOf(qNope, 2), sizeOf(latent, 1)})))
     return failure(); // C9
   if (failed(verifyScoreNumbers(*this)))
-    return failure(); // C10
+    return failure();                               // C10
   return verifyVisibility(*this, sizeOf(qNope, 0)); // C11
 }
 
@@ -163,9 +163,8 @@ std::optional<int64_t> LatentAttentionGradOp::getFlops() {
                                               sizeOf(getWKv(), 1), sizeOf(getWKv(), 2)},
                                              6);
   int64_t keySize = sum(sizeOf(getQNope(), 3), sizeOf(getQPe(), 3));
-  std::optional<int64_t> scores =
-      countOf({sizeOf(getQNope(), 0), sizeOf(getQNope(), 1), sizeOf(getQNope(), 2), sizeOf(getLatent(), 1),
-               gradFlopsOfScore(keySize, sizeOf(getDOut(), 3))});
+  std::optional<int64_t> scores = countOf({sizeOf(getQNope(), 0), sizeOf(getQNope(), 1), sizeOf(getQNope(), 2),
+                                           sizeOf(getLatent(), 1), gradFlopsOfScore(keySize, sizeOf(getDOut(), 3))});
   if (!expansion || !scores)
     return std::nullopt;
   return countOf({sum(*expansion, *scores)});
@@ -261,9 +260,9 @@ LogicalResult CompressGradOp::verify() {
     return emitOpError("weighted takes a weight [Hkv or 1, l], linear one [Hkv or 1, l, D, D'], no other kind"); // C3
   if (!isMlp && (w1 || w2 || getBias1() || getBias2() || getActivation()))
     return emitOpError("only mlp takes w1, w2, their biases and an activation"); // C4
-  if (isMlp && (!w1 || !w2 || !getActivation() || rankOf(w2) != 3 ||
-                (!isOfHeads(w1, heads, {product(length, channels), kAny}) &&
-                 !isOfHeads(w1, heads, {length, channels, kAny}))))
+  if (isMlp &&
+      (!w1 || !w2 || !getActivation() || rankOf(w2) != 3 ||
+       (!isOfHeads(w1, heads, {product(length, channels), kAny}) && !isOfHeads(w1, heads, {length, channels, kAny}))))
     return emitOpError("mlp takes w1 [Hkv or 1, l*D, F] or [Hkv or 1, l, D, F], an activation, w2 and biases"); // C4
   if (isMlp && (!isOfHeads(w2, heads, {sizeOf(w1, -1), kAny}) ||
                 (getBias1() && !isOfHeads(getBias1(), heads, {sizeOf(w1, -1)})) ||
@@ -419,7 +418,8 @@ LogicalResult GatedCombineGradOp::verify() {
            agree(tensorType(value).getShape(), tensorType(dOut).getShape());
   };
   if (branches.empty() || rankOf(dOut) != 4 || !llvm::all_of(branches, isBranch) || !sameElement({gates, dOut}))
-    return emitOpError("takes at least one branch, all of d_out's type, of rank 4, and gates of its element type"); // C1
+    return emitOpError(
+        "takes at least one branch, all of d_out's type, of rank 4, and gates of its element type"); // C1
   int64_t expected[] = {sizeOf(dOut, 0), sizeOf(dOut, 1), sizeOf(dOut, 2), static_cast<int64_t>(branches.size())};
   if (!agree(tensorType(gates).getShape(), expected))
     return emitOpError("the gates must be ") << shapeText(expected) << ", not " << gates.getType(); // C2

@@ -134,8 +134,7 @@ std::optional<int64_t> CombineGradOp::getFlops() {
 
 /// Whether alpha is finite, and 1 where the function has none.
 template <typename Op> static bool isAlpha(Op op) {
-  return op.getAlpha().isFinite() &&
-         (op.getActivation() == Activation::Silu || op.getAlpha().convertToFloat() == 1.0f);
+  return op.getAlpha().isFinite() && (op.getActivation() == Activation::Silu || op.getAlpha().convertToFloat() == 1.0f);
 }
 
 LogicalResult ActivationGradOp::verify() {

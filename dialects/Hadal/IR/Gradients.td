@@ -12,7 +12,9 @@
 #ifndef HADAL_DIALECTS_HADAL_IR_GRADIENTS_TD
 #define HADAL_DIALECTS_HADAL_IR_GRADIENTS_TD
 
-include "dialects/Hadal/IR/HadalOpBase.td"
+include "dialects/Hadal/IR/Experts.td"
+include "dialects/Hadal/IR/Layers.td"
+include "dialects/Hadal/IR/Sparse.td"
 
 //===----------------------------------------------------------------------===//
 // Attention
@@ -246,8 +248,8 @@ def Hadal_CompressGradOp : Hadal_Op<"compress_grad", [AttrSizedOperandSegments]>
     ::llvm::SmallVector<::mlir::Value> getParameters();
   }];
   let assemblyFormat = [{
-    $x `d_out` $d_out `` $kind oilist(`weight` $weight | `w1` $w1 | `bias1` $bias1 | `activation` `` $activation
-      | `w2` $w2 | `bias2` $bias2 | `gate` $gate | `bias` $bias | `overlap` $overlap | `pe` $pe
+    $x `d_out` $d_out `` $kind oilist(`weight` $weight | `w1` $w1 | `bias1` $bias1
+      | `activation` custom<OptionalActivation>($activation) | `w2` $w2 | `bias2` $bias2 | `gate` $gate | `bias` $bias | `overlap` $overlap | `pe` $pe
       | `kv_lengths` $kv_lengths) `length` $length `stride` $stride attr-dict `:` functional-type(operands, results)
   }];
 }
@@ -464,9 +466,9 @@ def Hadal_GroupedMatmulGradOp : Hadal_Op<"grouped_matmul_grad", [AttrSizedOperan
         -> (tensor<?x80xf32>, tensor<16x192x80xf32>, tensor<16x192xf32>)
     ```
   }];
-  let arguments = (ins Hadal_FloatTensor:$x, Hadal_FloatTensor:$w, RankedTensorOf<[I32]>:$offsets,
-                       Optional<RankedTensorOf<[I32]>>:$permutation, Hadal_FloatTensor:$d_out,
-                       Optional<RankedTensorOf<[I32]>>:$counts, Optional<Hadal_FloatTensor>:$bias,
+  let arguments = (ins Hadal_FloatTensor:$x, Hadal_FloatTensor:$w, Hadal_RowTensor:$offsets,
+                       Optional<Hadal_RowTensor>:$permutation, Hadal_FloatTensor:$d_out,
+                       Optional<Hadal_RowTensor>:$counts, Optional<Hadal_FloatTensor>:$bias,
                        OptionalAttr<I64Attr>:$slots_per_token,
                        UnitAttr:$scatter, UnitAttr:$transposed);
   let results = (outs Hadal_FloatTensor:$d_x, Hadal_FloatTensor:$d_w, Optional<Hadal_FloatTensor>:$d_bias);
@@ -616,7 +618,7 @@ def Hadal_GatedActivationGradOp : Hadal_Op<"gated_activation_grad"> {
 // Layers
 //===----------------------------------------------------------------------===//
 
-def Hadal_RMSNormGradOp : Hadal_Op<"rms_norm_grad", [AttrSizedOperandSegments]> {
+def Hadal_RMSNormGradOp : Hadal_Op<"rms_norm_grad"> {
   let summary = "the derivative of hadal.rms_norm";
   let description = [{
     With `r = 1 / sqrt(mean_n(x[…,n]²) + epsilon)` of each row and the factor
