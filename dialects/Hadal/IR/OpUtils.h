@@ -75,4 +75,10 @@ mlir::OpFoldResult mixedSize(mlir::OpBuilder &builder, mlir::Value tensor, int64
 
 } // namespace hadal::detail
 
+namespace hadal {
+/// An activation that is an optional clause: upstream parses none without `#`.
+mlir::ParseResult parseOptionalActivation(mlir::OpAsmParser &parser, ActivationAttr &activation);
+void printOptionalActivation(mlir::OpAsmPrinter &printer, mlir::Operation *op, ActivationAttr activation);
+} // namespace hadal
+
 #endif // HADAL_DIALECTS_HADAL_IR_OPUTILS_H

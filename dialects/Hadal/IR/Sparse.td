@@ -88,7 +88,7 @@ def Hadal_CompressOp : Hadal_Op<"compress", [AttrSizedOperandSegments]> {
   let hasFolder = 1;
   let extraClassDeclaration = "::llvm::LogicalResult verifyMlp();";
   let assemblyFormat = [{
-    $x `` $kind oilist(`weight` $weight | `w1` $w1 | `bias1` $bias1 | `activation` `` $activation | `w2` $w2
+    $x `` $kind oilist(`weight` $weight | `w1` $w1 | `bias1` $bias1 | `activation` custom<OptionalActivation>($activation) | `w2` $w2
       | `bias2` $bias2 | `gate` $gate | `bias` $bias | `overlap` $overlap | `pe` $pe | `kv_lengths` $kv_lengths)
     `length` $length `stride` $stride attr-dict `:` functional-type(operands, results)
   }];

@@ -42,6 +42,22 @@ static bool isPositive(std::optional<APFloat> cap) {
 // CompressOp
 //===----------------------------------------------------------------------===//
 
+ParseResult hadal::parseOptionalActivation(OpAsmParser &parser, ActivationAttr &activation) {
+  StringRef keyword;
+  SMLoc loc = parser.getCurrentLocation();
+  if (parser.parseKeyword(&keyword))
+    return failure();
+  std::optional<Activation> value = symbolizeActivation(keyword);
+  if (!value)
+    return parser.emitError(loc, "no activation is called ") << keyword;
+  activation = ActivationAttr::get(parser.getContext(), *value);
+  return success();
+}
+
+void hadal::printOptionalActivation(OpAsmPrinter &printer, Operation *, ActivationAttr activation) {
+  printer << stringifyActivation(activation.getValue());
+}
+
 LogicalResult CompressOp::verify() {
   Value x = getX();
   auto isFloat = [](Value value) { return isa<FloatType>(elementOf(value)); };
