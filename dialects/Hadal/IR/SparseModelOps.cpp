@@ -329,6 +329,23 @@ static bool isEpsilon(std::optional<APFloat> epsilon, bool hasNorm) {
   return epsilon.has_value() == hasNorm && (!epsilon || (epsilon->isFinite() && !epsilon->isNegative()));
 }
 
+ParseResult hadal::parseEntryLayout(OpAsmParser &parser, RopeLayoutAttr &layout) {
+  StringRef keyword;
+  SMLoc loc = parser.getCurrentLocation();
+  if (parser.parseKeyword(&keyword))
+    return failure();
+  std::optional<RopeLayout> value = symbolizeRopeLayout(keyword);
+  if (!value)
+    return parser.emitError(loc, "a layout is interleaved or halves, not ") << keyword;
+  layout = RopeLayoutAttr::get(parser.getContext(), *value);
+  return success();
+}
+
+void hadal::printEntryLayout(OpAsmPrinter &printer, Operation *, RopeLayoutAttr layout) {
+  if (layout)
+    printer << stringifyRopeLayout(layout.getValue());
+}
+
 LogicalResult CsaOp::verify() {
   Value q = getQ(), kv = getKv(), c = getC(), indexQ = getIndexQ(), indexC = getIndexC(), indexW = getIndexW();
   if (!haveRank({q, kv, c, indexQ}, 4) || !haveRank({indexC, indexW}, 3) ||

@@ -90,7 +90,7 @@ def Hadal_NsaOp : Hadal_SparseModelOp<"nsa"> {
     oilist(`k_weight` $k_weight | `k_w1` $k_w1 | `k_bias1` $k_bias1 | `k_w2` $k_w2 | `k_bias2` $k_bias2 | `k_pe` $k_pe
       | `v_weight` $v_weight | `v_w1` $v_w1 | `v_bias1` $v_bias1 | `v_w2` $v_w2 | `v_bias2` $v_bias2 | `v_pe` $v_pe
       | `q_lengths` $q_lengths | `kv_lengths` $kv_lengths | `offsets` $offsets)
-    `compress` `` $kind `length` $length `stride` $stride (`activation` `` $activation^)?
+    `compress` `` $kind `length` $length `stride` $stride (`activation` custom<OptionalActivation>($activation)^)?
     `select` `block` $block `count` $count oilist(`first` $first | `local` $local) `window` $window `scale` $scale
     oilist(`causal` $causal | `sigmoid` $sigmoid | `offset` $offset) attr-dict `:` functional-type(operands, results)
   }];
@@ -307,7 +307,7 @@ def Hadal_CsaOp : Hadal_SparseModelOp<"csa"> {
   let assemblyFormat = [{
     $q `,` $kv `,` $c `index` $index_q `,` $index_c `,` $index_w
     oilist(`gates` $gates `,` $index_gates | `bias` $bias `,` $index_bias
-      | `norm` $norm `,` $index_norm `epsilon` $epsilon | `rope` $cos `,` $sin `` $layout | `sink` $sink
+      | `norm` $norm `,` $index_norm `epsilon` $epsilon | `rope` $cos `,` $sin custom<EntryLayout>($layout) | `sink` $sink
       | `q_lengths` $q_lengths | `kv_lengths` $kv_lengths | `offsets` $offsets)
     `compress` $compress `top` $top `window` $window `index_scale` $index_scale `scale` $scale
     oilist(`causal` $causal | `offset` $offset) attr-dict `:` functional-type(operands, results)
@@ -377,7 +377,7 @@ def Hadal_HcaOp : Hadal_SparseModelOp<"hca"> {
   let results = (outs Hadal_FloatTensor:$result, Optional<Hadal_FloatTensor>:$lse);
   let assemblyFormat = [{
     $q `,` $kv `,` $c
-    oilist(`gates` $gates | `bias` $bias | `norm` $norm `epsilon` $epsilon | `rope` $cos `,` $sin `` $layout
+    oilist(`gates` $gates | `bias` $bias | `norm` $norm `epsilon` $epsilon | `rope` $cos `,` $sin custom<EntryLayout>($layout)
       | `sink` $sink | `q_lengths` $q_lengths | `kv_lengths` $kv_lengths | `offsets` $offsets)
     `compress` $compress `window` $window `scale` $scale oilist(`causal` $causal | `offset` $offset)
     attr-dict `:` functional-type(operands, results)
