@@ -81,7 +81,7 @@ func.func @nsa_overlap() {
   return
 }
 
-// All scores tie: the lowest block. T = 5 leaves a ragged last block; a query at 4 sees all of it.
+// Blocks 0 and 1 tie at 2/5: the lower one. T = 5 leaves a short last block.
 func.func @nsa_ties() {
   %q = arith.constant dense<[[[[0.0]]]]> : tensor<1x1x1x1xf32>
   %kc = arith.constant dense<[[[[0.0], [0.0], [0.0], [0.0], [0.0]]]]> : tensor<1x1x5x1xf32>
@@ -92,7 +92,7 @@ func.func @nsa_ties() {
   %vw = arith.constant dense<[[[[0.0], [0.0], [0.0], [0.0], [0.0]]]]> : tensor<1x1x5x1xf32>
   %g = arith.constant dense<[[[[0.0, 1.0, 0.0]]]]> : tensor<1x1x1x3xf32>
   %o = hadal.nsa %q, %kc, %vc, %ks, %vs, %kw, %vw gates %g
-      compress mean length 2 stride 1 select block 2 count 1 window 9 scale 1.0 causal
+      compress mean length 1 stride 1 select block 2 count 1 window 9 scale 1.0 causal
       : (tensor<1x1x1x1xf32>, tensor<1x1x5x1xf32>, tensor<1x1x5x1xf32>, tensor<1x1x5x1xf32>, tensor<1x1x5x1xf32>,
          tensor<1x1x5x1xf32>, tensor<1x1x5x1xf32>, tensor<1x1x1x3xf32>) -> tensor<1x1x1x1xf32>
   %expected = arith.constant dense<[[[[4.0]]]]> : tensor<1x1x1x1xf32>
