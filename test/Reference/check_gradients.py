@@ -11,6 +11,7 @@ each case and exits with 1 if one is wrong.
 import argparse
 import math
 import pathlib
+import re
 import subprocess
 import sys
 
@@ -636,26 +637,22 @@ MAKERS = [attention, compressed_attention, selected_attention, latent_attention,
           route, grouped_matmul, permute, combine, activation, gated_activation, rms_norm, layer_norm, rope, embedding]
 
 
+COMPRESS_ORDER = ["x", "d_out", "weight", "w1", "bias1", "w2", "bias2", "gate", "bias", "pe", "kv_lengths"]
+
+
 def operands_in_order(case):
-    """The inputs that the text uses, in the order of the operation's operands."""
-    order = ["q", "k", "v", "indices"] if case.op == "selected_attention_grad" else []
-    used = []
-    for word in case.text.replace(",", " ").replace("(", " ").replace(")", " ").split():
-        if word.startswith("%"):
-            used.append(word[1:])
-    if case.op == "compress_grad":
-        order = ["x", "d_out", "weight", "w1", "bias1", "w2", "bias2", "gate", "bias", "pe", "kv_lengths"]
-    return sorted(used, key=lambda name: order.index(name)) if case.op == "compress_grad" else used
+    """The inputs that the text uses, in the order of the operation's operands: that of the text, but for compress_grad,
+    whose clauses may stand in any order."""
+    used = re.findall(r"%(\w+)", case.text)
+    return sorted(used, key=COMPRESS_ORDER.index) if case.op == "compress_grad" else used
 
 
-def write_module(cases, path, dynamic):
-    """All cases as one function; with `dynamic`, the sizes of operands are not in the types."""
+def write_module(cases, path):
+    """All cases as one function."""
     arguments, body, results = [], [], []
     for n, case in enumerate(cases):
         names = operands_in_order(case)
-        text = case.text
-        for name in sorted(set(names), key=len, reverse=True):
-            text = text.replace(f"%{name}", f"%c{n}_{name}")
+        text = re.sub(r"%(\w+)", rf"%c{n}_\1", case.text)
         for name in dict.fromkeys(names):
             arguments.append(f'%c{n}_{name}: {type_of(case.inputs[name])} {{hadal.name = "c{n}_{name}"}}')
         outputs = [type_of(case.inputs[variable]) for variable in case.variables]
@@ -691,7 +688,7 @@ def main():
     cases = [case for case in cases if options.only in ("", case.op)]
     options.dir.mkdir(parents=True, exist_ok=True)
     source, inputs = options.dir / "gradients.mlir", options.dir / "inputs.npz"
-    write_module(cases, source, False)
+    write_module(cases, source)
     np.savez(inputs, **{f"c{n}_{name}": array for n, case in enumerate(cases) for name, array in case.given().items()
                         if name in operands_in_order(case)})
     if options.pipeline:

@@ -34,6 +34,8 @@ def Hadal_Float : AnyTypeOf<[F32, F16, BF16, F64], "a floating-point type">;
 def Hadal_FloatTensor : RankedTensorOf<[F32, F16, BF16, F64]>;
 def Hadal_MaskTensor : RankedTensorOf<[I1, F32, F16, BF16, F64]>;
 def Hadal_IndexTensor : RankedTensorOf<[I32, I64]>;
+// The factors of blocks of quantised numbers.
+def Hadal_ScaleTensor : RankedTensorOf<[F32, F8E8M0FNU]>;
 
 // The operands and attributes of Hadal_VisibilityInterface, spelled alike in
 // every operation: `q_lengths %a kv_lengths %b offsets %c … causal offset 3`.

@@ -29,7 +29,6 @@ def Hadal_GroupScoreAttr : Hadal_EnumAttr<Hadal_GroupScore, "group_score">;
 
 // What rows of experts may hold: numbers, or codes whose scales stand apart.
 def Hadal_PayloadTensor : RankedTensorOf<[F32, F16, BF16, F64, F8E4M3FN, F8E5M2, F4E2M1FN]>;
-def Hadal_ScaleTensor : RankedTensorOf<[F32, F8E8M0FNU]>;
 def Hadal_RowTensor : RankedTensorOf<[I32]>;
 
 def Hadal_RouteOp : Hadal_Op<"route", [AttrSizedOperandSegments,
