@@ -11,13 +11,6 @@
 include "dialects/Hadal/IR/HadalOpBase.td"
 include "dialects/Hadal/IR/Routing.td"
 
-def Hadal_Activation : Hadal_I32Enum<"Activation", "an activation function", [
-  I32EnumAttrCase<"Silu", 0, "silu">, I32EnumAttrCase<"Gelu", 1, "gelu">, I32EnumAttrCase<"Relu", 2, "relu">,
-  I32EnumAttrCase<"GeluTanh", 3, "gelu_tanh">, I32EnumAttrCase<"Relu2", 4, "relu2">,
-  I32EnumAttrCase<"Sigmoid", 5, "sigmoid">
-]>;
-def Hadal_ActivationAttr : Hadal_EnumAttr<Hadal_Activation, "activation">;
-
 def Hadal_GateOrder : Hadal_I32Enum<"GateOrder", "where gate and up stand in a fused weight", [
   I32EnumAttrCase<"GateFirst", 0, "gate_first">, I32EnumAttrCase<"UpFirst", 1, "up_first">,
   I32EnumAttrCase<"Interleaved", 2, "interleaved">

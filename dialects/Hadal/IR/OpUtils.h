@@ -95,6 +95,10 @@ namespace hadal {
 /// An activation that is an optional clause: upstream parses none without `#`.
 mlir::ParseResult parseOptionalActivation(mlir::OpAsmParser &parser, ActivationAttr &activation);
 void printOptionalActivation(mlir::OpAsmPrinter &printer, mlir::Operation *op, ActivationAttr activation);
+
+/// The layout of the RoPE clause of hadal.csa and hadal.hca.
+mlir::ParseResult parseEntryLayout(mlir::OpAsmParser &parser, RopeLayoutAttr &layout);
+void printEntryLayout(mlir::OpAsmPrinter &printer, mlir::Operation *op, RopeLayoutAttr layout);
 } // namespace hadal
 
 #endif // HADAL_DIALECTS_HADAL_IR_OPUTILS_H
