@@ -36,8 +36,6 @@ def Hadal_MaskTensor : RankedTensorOf<[I1, F32, F16, BF16, F64]>;
 // Scales of blocks: f32, or powers of two.
 def Hadal_ScaleTensor : RankedTensorOf<[F32, F8E8M0FNU]>;
 def Hadal_IndexTensor : RankedTensorOf<[I32, I64]>;
-// The factors of blocks of quantised numbers.
-def Hadal_ScaleTensor : RankedTensorOf<[F32, F8E8M0FNU]>;
 
 // The operands and attributes of Hadal_VisibilityInterface, spelled alike in
 // every operation: `q_lengths %a kv_lengths %b offsets %c … causal offset 3`.

@@ -8,7 +8,7 @@
 #ifndef HADAL_DIALECTS_HADAL_IR_SPARSE_TD
 #define HADAL_DIALECTS_HADAL_IR_SPARSE_TD
 
-include "dialects/Hadal/IR/Experts.td"
+include "dialects/Hadal/IR/HadalOpBase.td"
 
 def Hadal_Compression : Hadal_I32Enum<"Compression", "how the tokens of a block become one entry", [
   I32EnumAttrCase<"Mean", 0, "mean">,
