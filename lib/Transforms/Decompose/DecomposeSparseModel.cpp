@@ -157,7 +157,7 @@ Value Parts<Op>::entries(Value c, Value gates, Value bias, Value norm, Value cos
     return c;
   int64_t rotated = 2 * sizeOf(cos, 2), rest = size - rotated;
   Value last = g.slice(c, 3, g.number(rest), g.number(rotated));
-  last = RopeOp::create(g.b, last.getType(), last, cos, sin, op.getLayoutAttr(), op.getLayoutAttr());
+  last = RopeOp::create(g.b, last.getType(), last, cos, sin, *op.getLayout(), *op.getLayout());
   return rest ? g.concat(3, {g.slice(c, 3, g.number(0), g.number(rest)), last}) : last;
 }
 
