@@ -82,7 +82,9 @@ static llvm::Expected<TensorSpec> specOf(Type type, StringAttr name, ArrayAttr s
   for (auto [index, size] : llvm::enumerate(shaped.getShape())) {
     spec.dims.push_back(ShapedType::isDynamic(size) ? -1 : size);
     auto symbol = symbols && index < symbols.size() ? dyn_cast<StringAttr>(symbols[index]) : StringAttr();
-    spec.symbols.push_back(spec.dims.back() >= 0 ? "" : symbol && !symbol.empty() ? symbol.str() : "?");
+    // One without a symbol is like no other.
+    std::string named = symbol && !symbol.empty() ? symbol.str() : spec.name + "." + std::to_string(index);
+    spec.symbols.push_back(spec.dims.back() >= 0 ? "" : named);
   }
   return spec;
 }
@@ -135,8 +137,6 @@ llvm::Error hadal::checkInputs(const Signature &signature, llvm::ArrayRef<Array>
                        describe(spec));
         continue;
       }
-      if (spec.symbols[i] == "?")
-        continue;
       auto [it, isNew] = sizes.try_emplace(spec.symbols[i], size, spec.name);
       if (!isNew && it->second.first != size)
         return error(prefix + spec.symbols[i] + " is " + llvm::Twine(size) + ", but input '" + it->second.second +

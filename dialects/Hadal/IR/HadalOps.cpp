@@ -26,6 +26,18 @@ bool hadal::detail::broadcasts(Value mask, ArrayRef<int64_t> shape) {
   });
 }
 
+LogicalResult hadal::detail::verifyVisibility(Operation *op, int64_t batch) {
+  auto visibility = cast<VisibilityOpInterface>(op);
+  for (Value perEntry : {visibility.getQueryLengths(), visibility.getKeyLengths(), visibility.getQueryOffsets()})
+    if (perEntry && (rankOf(perEntry) != 1 || !agree(sizeOf(perEntry, 0), batch)))
+      return op->emitOpError("lengths and offsets must be ") << shapeText(batch) << ", not " << perEntry.getType();
+  if (visibility.getQueryOffsets() && visibility.getQueryOffset())
+    return op->emitOpError("has an offset of all batch entries and offsets of each; give one");
+  if (std::optional<int64_t> window = visibility.getWindowSize(); window && (*window < 1 || !visibility.isCausal()))
+    return op->emitOpError("a window counts at least 1 key, and needs causal");
+  return success();
+}
+
 bool hadal::detail::areAngles(Value cos, Value sin, int64_t batch, int64_t length, int64_t rotated) {
   ArrayRef<int64_t> shape = tensorType(cos).getShape();
   int64_t half = ShapedType::isDynamic(rotated) ? rotated : rotated / 2;

@@ -11,7 +11,6 @@
 include "dialects/Hadal/IR/HadalOpBase.td"
 
 def Hadal_NarrowTensor : RankedTensorOf<[F8E4M3FN, F8E5M2, F4E2M1FN]>;
-def Hadal_ScaleTensor : RankedTensorOf<[F32, F8E8M0FNU]>;
 def Hadal_FactorTensor : RankedTensorOf<[F8E4M3FN, F8E5M2, F4E2M1FN, F32, F16, BF16, F64]>;
 def Hadal_ByteTensor : RankedTensorOf<[UI8, I8]>;
 

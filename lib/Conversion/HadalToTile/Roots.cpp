@@ -46,7 +46,7 @@ OpKind hadal::kindOf(Operation *op) {
           [](Operation *) { return OpKind::Anchor; })
       .Case([](linalg::LinalgOp op) {
         if (op.getNumReductionLoops())
-          return Contraction::match(op) ? OpKind::Anchor : OpKind::Unknown;
+          return op.getNumDpsInits() == 1 ? OpKind::Anchor : OpKind::Unknown;
         return movesElements(op) ? OpKind::View : OpKind::Cheap;
       })
       .Case<tensor::ExtractSliceOp, tensor::ConcatOp, tensor::CastOp, tensor::CollapseShapeOp, tensor::ExpandShapeOp,
