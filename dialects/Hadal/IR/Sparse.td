@@ -21,7 +21,7 @@ def Hadal_CompressionAttr : Hadal_EnumAttr<Hadal_Compression, "compression">;
 
 // What the indexer multiplies: floats, or their FP8 encodings with scales.
 def Hadal_IndexerTensor : RankedTensorOf<[F32, F16, BF16, F64, F8E4M3FN, F8E5M2]>;
-def Hadal_ScaleTensor : RankedTensorOf<[F32, F16, BF16, F64, F8E8M0FNU]>;
+def Hadal_IndexerScaleTensor : RankedTensorOf<[F32, F16, BF16, F64, F8E8M0FNU]>;
 
 def Hadal_CompressOp : Hadal_Op<"compress", [AttrSizedOperandSegments]> {
   let summary = "blocks of tokens compressed into one entry each";
@@ -303,7 +303,7 @@ def Hadal_IndexerScoresOp : Hadal_Op<"indexer_scores", [AttrSizedOperandSegments
     ```
   }];
   let arguments = (ins Hadal_IndexerTensor:$q, Hadal_IndexerTensor:$k, Hadal_FloatTensor:$w,
-                       Optional<Hadal_ScaleTensor>:$q_scales, Optional<Hadal_ScaleTensor>:$k_scales,
+                       Optional<Hadal_IndexerScaleTensor>:$q_scales, Optional<Hadal_IndexerScaleTensor>:$k_scales,
                        F32Attr:$scale);
   let results = (outs Hadal_FloatTensor:$result);
   let assemblyFormat = [{

@@ -5,6 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "Contraction.h"
 #include "Flatten.h"
 #include "Schedule.h"
 
@@ -47,7 +48,7 @@ static Value withoutReshapes(Value value) {
 /// Whether the operation is computed in f32 whatever its operands are.
 static bool worksInF32(Operation *op) {
   if (isa<linalg::LinalgOp>(op))
-    return kindOf(op) == OpKind::Anchor && !isa<linalg::ReduceOp>(op);
+    return isa<linalg::SoftmaxOp>(op) || Contraction::match(cast<linalg::LinalgOp>(op));
   return isa<AttentionOp, RMSNormOp, GroupedMatmulOp, RouteOp>(op);
 }
 

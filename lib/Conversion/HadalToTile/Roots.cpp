@@ -36,12 +36,17 @@ static bool isUnitReshape(Operation *op) {
 }
 
 OpKind hadal::kindOf(Operation *op) {
+  // Partial and inverse rotations, norms without a weight or with an offset: nothing computes them yet.
+  if (auto rope = dyn_cast<RopeOp>(op); rope && !rope.isPlain())
+    return OpKind::Unknown;
+  if (auto norm = dyn_cast<RMSNormOp>(op); norm && !norm.isPlain())
+    return OpKind::Unknown;
   return TypeSwitch<Operation *, OpKind>(op)
       .Case<linalg::SoftmaxOp, linalg::ReduceOp, RMSNormOp, AttentionOp, GroupedMatmulOp>(
           [](Operation *) { return OpKind::Anchor; })
       .Case([](linalg::LinalgOp op) {
         if (op.getNumReductionLoops())
-          return Contraction::match(op) ? OpKind::Anchor : OpKind::Unknown;
+          return op.getNumDpsInits() == 1 ? OpKind::Anchor : OpKind::Unknown;
         return movesElements(op) ? OpKind::View : OpKind::Cheap;
       })
       .Case<tensor::ExtractSliceOp, tensor::ConcatOp, tensor::CastOp, tensor::CollapseShapeOp, tensor::ExpandShapeOp,
