@@ -75,10 +75,10 @@ def Hadal_DispatchOp : Hadal_Op<"dispatch", [AttrSizedOperandSegments]> {
         -> (tensor<4x32x256xf8E4M3FN>, tensor<4x4xi32>, tensor<4x32xi32>, tensor<4x32x2xi32>, tensor<4x32x2xf32>, tensor<4x32x2xf32>)
     ```
   }];
-  let arguments = (ins Hadal_PayloadTensor:$x, Hadal_IndexTensor:$indices, Optional<Hadal_FloatTensor>:$weights,
-                       Optional<Hadal_ScaleTensor>:$scales, I64Attr:$experts, Hadal_ExchangeLayoutAttr:$layout,
+  let arguments = (ins Hadal_ExpertTensor:$x, Hadal_IndexTensor:$indices, Optional<Hadal_FloatTensor>:$weights,
+                       Optional<Hadal_ExpertScaleTensor>:$scales, I64Attr:$experts, Hadal_ExchangeLayoutAttr:$layout,
                        OptionalAttr<I64Attr>:$max_tokens, OptionalAttr<I64Attr>:$align);
-  let results = (outs Hadal_PayloadTensor:$recv_x, Hadal_RowTensor:$recv_counts, Hadal_RowTensor:$source,
+  let results = (outs Hadal_ExpertTensor:$recv_x, Hadal_RowTensor:$recv_counts, Hadal_RowTensor:$source,
                       Variadic<AnyRankedTensor>:$more);
   let extraClassDeclaration = [{
     bool isNormal() { return getLayout() == ::hadal::ExchangeLayout::Normal; }

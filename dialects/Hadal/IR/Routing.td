@@ -28,8 +28,8 @@ def Hadal_GroupScore : Hadal_I32Enum<"GroupScore", "the score of a group of expe
 def Hadal_GroupScoreAttr : Hadal_EnumAttr<Hadal_GroupScore, "group_score">;
 
 // What rows of experts may hold: numbers, or codes whose scales stand apart.
-def Hadal_PayloadTensor : RankedTensorOf<[F32, F16, BF16, F64, F8E4M3FN, F8E5M2, F4E2M1FN]>;
-def Hadal_ScaleTensor : RankedTensorOf<[F32, F8E8M0FNU]>;
+def Hadal_ExpertTensor : RankedTensorOf<[F32, F16, BF16, F64, F8E4M3FN, F8E5M2, F4E2M1FN]>;
+def Hadal_ExpertScaleTensor : RankedTensorOf<[F32, F8E8M0FNU]>;
 def Hadal_RowTensor : RankedTensorOf<[I32]>;
 
 def Hadal_RouteOp : Hadal_Op<"route", [AttrSizedOperandSegments,
@@ -216,6 +216,7 @@ def Hadal_CombineOp : Hadal_Op<"combine", [AttrSizedOperandSegments]> {
   let arguments = (ins Hadal_FloatTensor:$y, Hadal_FloatTensor:$weights, Optional<Hadal_IndexTensor>:$inverse,
                        Optional<Hadal_IndexTensor>:$permutation, Optional<Hadal_FloatTensor>:$add);
   let results = (outs Hadal_FloatTensor:$result);
+  let hasCanonicalizer = 1;
   let assemblyFormat = [{
     $y `,` $weights (`inverse` $inverse^)? (`permutation` $permutation^)? (`add` $add^)? attr-dict
     `:` functional-type(operands, results)

@@ -35,7 +35,37 @@ static bool isUnitReshape(Operation *op) {
   });
 }
 
+/// Whether kernels know the operation in this form: those of routing and experts have clauses that none computes.
+static bool isFormKnown(Operation *op) {
+  return TypeSwitch<Operation *, bool>(op)
+      .Case([](RouteOp route) {
+        bool isScored = route.getScore() == ScoreFunction::Sigmoid || route.getScore() == ScoreFunction::Softmax;
+        return isScored && route.getRank() == RouteRank::Scores && !route.getValid() && !route.getGiven() &&
+               !route.getFloor() &&
+               getElementTypeOrSelf(route.getLogits().getType()) == getElementTypeOrSelf(route.getWeights().getType());
+      })
+      .Case([](GroupOp group) { return group.getNumResults() == 2 && !group.getAlign() && !group.getCapacity(); })
+      .Case([](GroupedMatmulOp matmul) {
+        return matmul.getPermutation() && !matmul.getTransposed() && !matmul.getCounts() && !matmul.getBias() &&
+               !matmul.getXScales() && !matmul.getWScales() &&
+               llvm::all_of(ValueRange{matmul.getX(), matmul.getW(), matmul.getResult()}, [](Value value) {
+                 return isa<Float32Type, Float16Type, BFloat16Type, Float64Type>(getElementTypeOrSelf(value.getType()));
+               });
+      })
+      .Case([](GatedActivationOp gated) {
+        return gated.getActivation() != Activation::GeluTanh && !gated.getLimit() &&
+               gated.getAlpha().isExactlyValue(1.0) && gated.getUpOffset().isZero();
+      })
+      .Case([](CombineOp combine) {
+        return !combine.getInverse() && !combine.getPermutation() && !combine.getAdd() &&
+               getElementTypeOrSelf(combine.getY().getType()) == getElementTypeOrSelf(combine.getWeights().getType());
+      })
+      .Default(true);
+}
+
 OpKind hadal::kindOf(Operation *op) {
+  if (!isFormKnown(op))
+    return OpKind::Unknown;
   return TypeSwitch<Operation *, OpKind>(op)
       .Case<linalg::SoftmaxOp, linalg::ReduceOp, RMSNormOp, AttentionOp, GroupedMatmulOp>(
           [](Operation *) { return OpKind::Anchor; })
