@@ -3,6 +3,7 @@
 
     docs/check-spec.py              # exit status 1 with one line for each thing that is out of step
     docs/check-spec.py --update     # write the generated blocks of spec.md anew
+    docs/check-spec.py --opt=build/bin/hadal-opt   # also parse every example, pretty and generic
 
 For each operation of the dialects check, hadal and tile:
   - spec.md has a section with a generated block (summary, description, table of operands, attributes and results, all
@@ -10,7 +11,9 @@ For each operation of the dialects check, hadal and tile:
   - each constraint `C<n>` of the description, numbered from 1 without gaps, has a place in the operation's verifier that
     is marked `// C<n>` (`// load C4, store C3` in a function that several operations share), and no other is marked;
   - each constraint has a negative test in test/Dialect/<Dialect>/*invalid.mlir marked `// <op> C<n>`;
-  - some file of test/Reference uses the operation.
+  - the description has an example, which parses, and prints and parses again alike, pretty and generic (with --opt);
+  - a round-trip test in test/Dialect/<Dialect> uses the operation;
+  - lib/Reference has a handler for it, and some file of test/Reference tests its numbers.
 """
 import argparse
 import json
@@ -25,6 +28,8 @@ SPEC = ROOT / "docs" / "spec.md"
 DIALECTS = {"Check": "check", "Hadal": "hadal", "Tile": "tile"}
 # No constraint and nothing to execute.
 NOT_INTERPRETED = {"tile.return"}
+# Executed where they are launched or read.
+NO_HANDLER = {"tile.program", "tile.global"}
 BLOCK = re.compile(r"<!-- begin (\S+) .*?-->\n.*?<!-- end -->\n", re.S)
 
 SHORT_TYPES = [
@@ -45,6 +50,8 @@ class Op:
         self.line = int(record["!locs"][0].split(":")[1]) if record.get("!locs") else 0
         self.summary, self.description = record["summary"], dedent(record["description"])
         self.constraints = [int(number) for number in re.findall(r"^- C(\d+):", self.description, re.M)]
+        self.examples = re.findall(r"^```mlir\n(.*?)^```", self.description, re.S | re.M)
+        self.examples += re.findall(r"^Example: `(.*)`$", self.description, re.M)
         self.rows = [self.row(arg) for arg in record["arguments"]["args"]]
         self.rows += [(name, "result", self.type_text(records[arg["def"]]))
                       for arg, name in record["results"]["args"]]
@@ -139,7 +146,7 @@ def verifier_labels(op, functions):
     return labels
 
 
-def check_op(op, functions, spec, interpreted):
+def check_op(op, functions, spec, interpreted, handlers):
     problems = []
     if op.constraints != list(range(1, len(op.constraints) + 1)):
         problems.append(f"its constraints are numbered {op.constraints}")
@@ -153,8 +160,17 @@ def check_op(op, functions, spec, interpreted):
     for number in op.constraints:
         if not re.search(rf"^// (?:{DIALECTS[op.dialect]}\.)?{op.mnemonic} C{number}\b", tests, re.M):
             problems.append(f"C{number} has no negative test in test/Dialect/{op.dialect}/*invalid.mlir")
-    if op.name not in NOT_INTERPRETED and not re.search(rf"(?<![\w.]){re.escape(op.name)}\b", interpreted):
-        problems.append("no file of test/Reference uses it")
+    uses = re.compile(rf"(?<![\w.]){re.escape(op.name)}\b")
+    if not any(uses.search(example) for example in op.examples):
+        problems.append("its description has no example")
+    folder = ROOT / "test" / "Dialect" / op.dialect
+    if not any(uses.search(path.read_text()) for path in folder.glob("*round-trip*.mlir")):
+        problems.append(f"no round-trip test in test/Dialect/{op.dialect} uses it")
+    if op.name not in NOT_INTERPRETED:
+        if op.name not in NO_HANDLER and f'"{op.name}"' not in handlers:
+            problems.append("lib/Reference has no handler for it")
+        if not uses.search(interpreted):
+            problems.append("no file of test/Reference uses it")
     section = re.search(rf"^### {re.escape(op.name)}\n(.*?)(?=^#|\Z)", BLOCK.sub(mask_headings, spec), re.S | re.M)
     if not section:
         problems.append(f"spec.md has no section '### {op.name}'")
@@ -182,26 +198,95 @@ def update(ops, spec):
     return BLOCK.sub(lambda match: blocks.get(match.group(1), match.group(0)), spec)
 
 
+def as_function(example, number):
+    """The statements of an example as a function: what they use and do not define becomes an argument."""
+    defined, arguments = set(), {}
+    for statement in re.split(r"\n(?=\S)", example.strip()):
+        left, equals, right = statement.partition(" = ")
+        if not equals or not left.startswith("%"):
+            left, right = "", statement
+        body, colon, types = split_types(right)
+        names = list(dict.fromkeys(re.findall(r"%\w+(?:#\d+)?", body)))
+        indices = set(re.findall(r"%\w+", " ".join(re.findall(r"\[([^\]]*)\]", body)))) if "(" not in types else set()
+        listed = [name for name in re.findall(r"%\w+(?:#\d+)?", body) if name not in indices]
+        given = split_commas(types.split("->")[0].strip().removeprefix("(").removesuffix(")"))
+        if "gather" in body and len(given) < len(listed):
+            given = given[::-1] + given  # tile.load: the rows' type stands before the source's
+        for name, type_text in zip(listed, given):
+            arguments.setdefault(name, type_text)
+        for name in names:
+            arguments.setdefault(name, "index" if name in indices else (given or ["index"])[-1])
+        defined.update(re.findall(r"%\w+", left))
+    parameters = ", ".join(f"{name}: {kind}" for name, kind in arguments.items() if name.split("#")[0] not in defined)
+    return f"func.func @example{number}({parameters}) {{\n{example}\nreturn\n}}\n"
+
+
+def split_types(statement):
+    """A statement at the colon, outside all brackets, that begins its types."""
+    depth = 0
+    for at, char in enumerate(statement):
+        depth += char in "<([{"
+        depth -= char in ")]}" or (char == ">" and statement[at - 1] != "-")
+        if char == ":" and depth == 0:
+            return statement[:at], ":", statement[at + 1:]
+    return statement, "", ""
+
+
+def split_commas(text):
+    parts, depth = [""], 0
+    for char in text:
+        depth += char in "<(["
+        depth -= char in ">)]"
+        if char == "," and depth == 0:
+            parts.append("")
+        else:
+            parts[-1] += char
+    return [part.strip() for part in parts if part.strip()]
+
+
+def check_examples(ops, opt):
+    """Parses each op's examples in one run of hadal-opt, which prints and parses them again, pretty and generic."""
+    problems = []
+    for op in ops:
+        examples = [as_function(example, index) for index, example in enumerate(op.examples)
+                    if op.dialect in ("Hadal", "Check")]
+        for flags in ([], ["--mlir-print-op-generic"]):
+            run = subprocess.run([opt, "-", "--verify-roundtrip", *flags], input="".join(examples), text=True,
+                                 capture_output=True)
+            if run.returncode:
+                problems.append(f"{op.name}: its example does not parse: {run.stderr.strip().splitlines()[0]}")
+                break
+    return problems
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--update", action="store_true", help="write the generated blocks of spec.md anew")
-    should_update = parser.parse_args().update
+    parser.add_argument("--opt", metavar="PATH", help="parse every example with this hadal-opt")
+    arguments = parser.parse_args()
+    should_update = arguments.update
     ops, spec = read_ops(), SPEC.read_text()
     if should_update:
         spec = update(ops, spec)
         SPEC.write_text(spec)
     interpreted = "\n".join(path.read_text() for path in (ROOT / "test" / "Reference").glob("*.mlir"))
+    handlers = "\n".join(path.read_text() for path in (ROOT / "lib" / "Reference").glob("*.cpp"))
     functions = {dialect: functions_of(dialect) for dialect in DIALECTS}
     problems = []
     for op in ops:
-        problems += check_op(op, functions[op.dialect], spec, interpreted)
+        problems += check_op(op, functions[op.dialect], spec, interpreted, handlers)
+    if arguments.opt:
+        problems += check_examples(ops, arguments.opt)
     known = {op.name for op in ops}
     problems += [f"spec.md has a section on {name}, which is no operation"
                  for name in re.findall(r"^### ((?:check|hadal|tile)\.\w+)$", spec, re.M) if name not in known]
     for problem in problems:
         print(problem)
     if not problems:
-        print(f"spec.md agrees with {len(ops)} operations and {sum(len(op.constraints) for op in ops)} constraints")
+        tests = sum(len(re.findall(r"^// (?:\w+\.)?\w+ C\d+\b", path.read_text(), re.M))
+                    for path in (ROOT / "test" / "Dialect").glob("*/*invalid*.mlir"))
+        print(f"spec.md agrees with {len(ops)} operations, {sum(len(op.constraints) for op in ops)} constraints and "
+              f"{tests} negative tests")
     return 1 if problems else 0
 
 

@@ -49,6 +49,7 @@ static FailureOr<llvm::json::Object> describeArgument(func::FuncOp function, uns
     return function.emitError("argument ")
            << index << " has elements of " << type.getElementType() << ", which cannot cross the C ABI";
   auto name = function.getArgAttrOfType<StringAttr>(index, "hadal.name");
+  std::string called = name ? name.str() : (output ? "out" : "arg") + std::to_string(number);
   auto symbols = function.getArgAttrOfType<ArrayAttr>(index, "hadal.dims");
   llvm::json::Array dims;
   for (auto [dim, size] : llvm::enumerate(type.getShape())) {
@@ -57,10 +58,10 @@ static FailureOr<llvm::json::Object> describeArgument(func::FuncOp function, uns
       continue;
     }
     auto symbol = symbols && dim < symbols.size() ? dyn_cast<StringAttr>(symbols[dim]) : StringAttr();
-    dims.push_back(symbol && !symbol.empty() ? symbol.str() : "?");
+    // One without a symbol is like no other.
+    dims.push_back(symbol && !symbol.empty() ? symbol.str() : called + "." + std::to_string(dim));
   }
-  std::string unnamed = (output ? "out" : "arg") + std::to_string(number);
-  return llvm::json::Object{{"name", name ? name.str() : unnamed}, {"dtype", dtype}, {"dims", std::move(dims)}};
+  return llvm::json::Object{{"name", called}, {"dtype", dtype}, {"dims", std::move(dims)}};
 }
 
 static StringRef targetName(TargetKind target) {

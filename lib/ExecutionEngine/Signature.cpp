@@ -11,6 +11,7 @@
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringMap.h"
 
+#include <cmath>
 #include <random>
 
 using namespace mlir;
@@ -40,6 +41,14 @@ static std::optional<DType> dtypeOf(Type type) {
     return DType::F16;
   if (type.isBF16())
     return DType::BF16;
+  if (isa<Float8E4M3FNType>(type))
+    return DType::F8E4M3FN;
+  if (isa<Float8E5M2Type>(type))
+    return DType::F8E5M2;
+  if (isa<Float8E8M0FNUType>(type))
+    return DType::F8E8M0FNU;
+  if (isa<Float4E2M1FNType>(type))
+    return DType::F4E2M1FN;
   auto integer = dyn_cast<IntegerType>(type);
   if (!integer)
     return std::nullopt;
@@ -73,7 +82,9 @@ static llvm::Expected<TensorSpec> specOf(Type type, StringAttr name, ArrayAttr s
   for (auto [index, size] : llvm::enumerate(shaped.getShape())) {
     spec.dims.push_back(ShapedType::isDynamic(size) ? -1 : size);
     auto symbol = symbols && index < symbols.size() ? dyn_cast<StringAttr>(symbols[index]) : StringAttr();
-    spec.symbols.push_back(spec.dims.back() >= 0 ? "" : symbol && !symbol.empty() ? symbol.str() : "?");
+    // One without a symbol is like no other.
+    std::string named = symbol && !symbol.empty() ? symbol.str() : spec.name + "." + std::to_string(index);
+    spec.symbols.push_back(spec.dims.back() >= 0 ? "" : named);
   }
   return spec;
 }
@@ -126,8 +137,6 @@ llvm::Error hadal::checkInputs(const Signature &signature, llvm::ArrayRef<Array>
                        describe(spec));
         continue;
       }
-      if (spec.symbols[i] == "?")
-        continue;
       auto [it, isNew] = sizes.try_emplace(spec.symbols[i], size, spec.name);
       if (!isNew && it->second.first != size)
         return error(prefix + spec.symbols[i] + " is " + llvm::Twine(size) + ", but input '" + it->second.second +
@@ -136,9 +145,6 @@ llvm::Error hadal::checkInputs(const Signature &signature, llvm::ArrayRef<Array>
   }
   return llvm::Error::success();
 }
-
-/// Whether bits of type `file` stand for elements of type `model`, which NumPy does not have.
-static bool standsFor(DType file, DType model) { return file == DType::U16 && model == DType::BF16; }
 
 llvm::Expected<std::vector<Array>> hadal::bindInputs(const Signature &signature, std::vector<NamedArray> named) {
   std::vector<Array> inputs;
@@ -184,7 +190,9 @@ llvm::Expected<std::vector<Array>> hadal::drawInputs(const Signature &signature,
     }
     Array array = Array::zeros(spec.dtype, shape);
     for (int64_t i = 0, end = array.numElements(); i < end; ++i) {
-      if (isFloat(spec.dtype))
+      if (spec.dtype == DType::F8E8M0FNU) // scales: powers of two around 1
+        array.setDouble(i, std::exp2(std::nearbyint(normal(random))));
+      else if (isFloat(spec.dtype))
         array.setDouble(i, normal(random));
       else
         array.setInt(i, static_cast<int64_t>(random() % (spec.dtype == DType::Bool ? 2 : 256)));

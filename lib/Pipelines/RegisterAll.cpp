@@ -11,6 +11,7 @@
 #include "dialects/Cuda/IR/Cuda.h"
 #include "dialects/Cuda/Transforms/Passes.h"
 #include "dialects/Hadal/IR/Hadal.h"
+#include "dialects/Hadal/Transforms/Passes.h"
 #include "dialects/Tile/IR/Tile.h"
 #include "hadal/Conversion/HadalToTile/Passes.h"
 #include "hadal/Conversion/HostToLLVM/Passes.h"
@@ -23,6 +24,7 @@
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
 #include "mlir/Dialect/ControlFlow/IR/ControlFlow.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+#include "mlir/Dialect/MemRef/Transforms/Passes.h"
 #include "mlir/Dialect/UB/IR/UBOps.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "mlir/InitAllExtensions.h"
@@ -39,12 +41,14 @@ void hadal::registerAllDialects(DialectRegistry &registry) {
 }
 
 void hadal::registerAllPasses() {
+  registerHadalTransformsPasses();
   registerHadalDecomposePasses();
   registerHadalToTilePasses();
   registerHadalRaisePasses();
   registerTileToVectorPasses();
   registerHostToLLVMPasses();
   registerHostToLLVMPipeline();
+  memref::registerResolveRankedShapeTypeResultDimsPass();
   registerTransformsPasses(); // canonicalize, cse, symbol-dce, ...
   cuda::registerCudaTransformsPasses();
   registerTileToCudaPasses();

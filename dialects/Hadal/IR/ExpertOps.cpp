@@ -77,6 +77,12 @@ std::optional<int64_t> GroupedMatmulOp::getFlops() {
   return countOf({sizeOf(getResult(), 0), sizeOf(getW(), 1), sizeOf(getW(), 2)}, 2);
 }
 
+bool GroupedMatmulOp::isPlain() {
+  bool isWide = isa<Float32Type, Float16Type, BFloat16Type, Float64Type>(elementOf(getX()));
+  return getPermutation() && !getTransposed() && !getCounts() && !getBias() && !getXScales() && !getWScales() &&
+         isWide && sameElement({getX(), getW()});
+}
+
 //===----------------------------------------------------------------------===//
 // ActivationOp, GatedActivationOp
 //===----------------------------------------------------------------------===//
@@ -115,6 +121,11 @@ void GatedActivationOp::describeResults(ResultSizes &sizes) {
 }
 
 std::optional<int64_t> GatedActivationOp::getFlops() { return countOf(tensorType(getX()).getShape(), 3); }
+
+bool GatedActivationOp::isPlain() {
+  return getActivation() != Activation::GeluTanh && !getLimit() && getAlpha().isExactlyValue(1.0) &&
+         getUpOffset().isZero();
+}
 
 //===----------------------------------------------------------------------===//
 // MoeOp

@@ -11,20 +11,13 @@
 include "dialects/Hadal/IR/HadalOpBase.td"
 include "dialects/Hadal/IR/Routing.td"
 
-def Hadal_Activation : Hadal_I32Enum<"Activation", "an activation function", [
-  I32EnumAttrCase<"Silu", 0, "silu">, I32EnumAttrCase<"Gelu", 1, "gelu">, I32EnumAttrCase<"Relu", 2, "relu">,
-  I32EnumAttrCase<"GeluTanh", 3, "gelu_tanh">, I32EnumAttrCase<"Relu2", 4, "relu2">,
-  I32EnumAttrCase<"Sigmoid", 5, "sigmoid">
-]>;
-def Hadal_ActivationAttr : Hadal_EnumAttr<Hadal_Activation, "activation">;
-
 def Hadal_GateOrder : Hadal_I32Enum<"GateOrder", "where gate and up stand in a fused weight", [
   I32EnumAttrCase<"GateFirst", 0, "gate_first">, I32EnumAttrCase<"UpFirst", 1, "up_first">,
   I32EnumAttrCase<"Interleaved", 2, "interleaved">
 ]>;
 def Hadal_GateOrderAttr : Hadal_EnumAttr<Hadal_GateOrder, "gate_order">;
 
-def Hadal_GroupedMatmulOp : Hadal_Op<"grouped_matmul", [AttrSizedOperandSegments]> {
+def Hadal_GroupedMatmulOp : Hadal_Op<"grouped_matmul", [AttrSizedOperandSegments, Hadal_RequiredOperands<3>]> {
   let summary = "one matmul per expert over the rows of its slots";
   let description = [{
     For each expert e and each row p with offsets[e] ≤ p < offsets[e+1] (with
@@ -77,12 +70,16 @@ def Hadal_GroupedMatmulOp : Hadal_Op<"grouped_matmul", [AttrSizedOperandSegments
   }];
   let arguments = (ins Hadal_ExpertTensor:$x, Hadal_ExpertTensor:$w, Hadal_RowTensor:$offsets,
                        Optional<Hadal_RowTensor>:$permutation, Optional<Hadal_RowTensor>:$counts,
-                       Optional<Hadal_FloatTensor>:$bias, Optional<Hadal_ExpertScaleTensor>:$x_scales,
-                       Optional<Hadal_ExpertScaleTensor>:$w_scales, OptionalAttr<I64Attr>:$slots_per_token,
+                       Optional<Hadal_FloatTensor>:$bias, Optional<Hadal_ScaleTensor>:$x_scales,
+                       Optional<Hadal_ScaleTensor>:$w_scales, OptionalAttr<I64Attr>:$slots_per_token,
                        UnitAttr:$scatter, UnitAttr:$transposed,
                        OptionalAttr<DenseI64ArrayAttr>:$x_block, OptionalAttr<DenseI64ArrayAttr>:$w_block,
                        OptionalAttr<I64Attr>:$promote);
   let results = (outs Hadal_FloatTensor:$result);
+  let extraClassDeclaration = [{
+    /// Whether it has only the clauses that kernels compute.
+    bool isPlain();
+  }];
   let builders = [
     OpBuilder<(ins "::mlir::Type":$result, "::mlir::Value":$x, "::mlir::Value":$w, "::mlir::Value":$offsets,
                    "::mlir::Value":$permutation, "::mlir::IntegerAttr":$slotsPerToken, "::mlir::UnitAttr":$scatter), [{
@@ -162,6 +159,10 @@ def Hadal_GatedActivationOp : Hadal_Op<"gated_activation"> {
                        OptionalAttr<F32Attr>:$limit, DefaultValuedAttr<F32Attr, "1.0f">:$alpha,
                        DefaultValuedAttr<F32Attr, "0.0f">:$up_offset);
   let results = (outs Hadal_FloatTensor:$result);
+  let extraClassDeclaration = [{
+    /// Whether it has only the clauses that kernels compute.
+    bool isPlain();
+  }];
   let builders = [
     OpBuilder<(ins "::mlir::Type":$result, "::mlir::Value":$x, "::hadal::Activation":$activation,
                    "::hadal::GateOrder":$order), [{
@@ -175,7 +176,7 @@ def Hadal_GatedActivationOp : Hadal_Op<"gated_activation"> {
   }];
 }
 
-def Hadal_MoeOp : Hadal_Op<"moe", [AttrSizedOperandSegments]> {
+def Hadal_MoeOp : Hadal_Op<"moe", [AttrSizedOperandSegments, Hadal_RequiredOperands<5>]> {
   let summary = "the experts of a mixture, routed and shared, applied and combined";
   let description = [{
     For e = indices[t,j], with `gated` as in `hadal.gated_activation` under this

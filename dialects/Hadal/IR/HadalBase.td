@@ -55,6 +55,13 @@ def Hadal_LatentForm : Hadal_I32Enum<"LatentForm", "how latent attention is comp
 ]>;
 def Hadal_LatentFormAttr : Hadal_EnumAttr<Hadal_LatentForm, "latent_form">;
 
+def Hadal_Activation : Hadal_I32Enum<"Activation", "an activation function", [
+  I32EnumAttrCase<"Silu", 0, "silu">, I32EnumAttrCase<"Gelu", 1, "gelu">, I32EnumAttrCase<"Relu", 2, "relu">,
+  I32EnumAttrCase<"GeluTanh", 3, "gelu_tanh">, I32EnumAttrCase<"Relu2", 4, "relu2">,
+  I32EnumAttrCase<"Sigmoid", 5, "sigmoid">
+]>;
+def Hadal_ActivationAttr : Hadal_EnumAttr<Hadal_Activation, "activation">;
+
 def Hadal_ScatterReduction : Hadal_I32Enum<"ScatterReduction", "what a scatter does with what stands there", [
   I32EnumAttrCase<"None", 0, "none">, I32EnumAttrCase<"Add", 1, "add">, I32EnumAttrCase<"Mul", 2, "mul">,
   I32EnumAttrCase<"Max", 3, "max">, I32EnumAttrCase<"Min", 4, "min">

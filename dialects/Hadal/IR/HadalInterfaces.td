@@ -47,6 +47,30 @@ def Hadal_CostInterface : OpInterface<"CostOpInterface"> {
   ];
 }
 
+def Hadal_VisibilityInterface : OpInterface<"VisibilityOpInterface"> {
+  let cppNamespace = "::hadal";
+  let description = [{
+    Which keys a query may see, by ragged lengths, causality and a window
+    (docs/spec.md, "Visibility"). Masks and selections come on top.
+  }];
+  let methods = [
+    InterfaceMethod<"The valid queries of each batch entry [B]; null where all are.", "::mlir::Value",
+                    "getQueryLengths", (ins), [{}], [{ return $_op.getQLengths(); }]>,
+    InterfaceMethod<"The valid keys of each batch entry [B]; null where all are.", "::mlir::Value", "getKeyLengths",
+                    (ins), [{}], [{ return $_op.getKvLengths(); }]>,
+    InterfaceMethod<"The position of each batch entry's first query [B]; null if not given.", "::mlir::Value",
+                    "getQueryOffsets", (ins), [{}], [{ return $_op.getOffsets(); }]>,
+    InterfaceMethod<"The position of the first query, the same for all batch entries; none if not given.",
+                    "std::optional<int64_t>", "getQueryOffset", (ins), [{}], [{
+      return $_op.getOffset() ? std::optional<int64_t>(*$_op.getOffset()) : std::nullopt;
+    }]>,
+    InterfaceMethod<"Whether a query sees only keys up to its own position.", "bool", "isCausal", (ins), [{}],
+                    [{ return $_op.getCausal(); }]>,
+    InterfaceMethod<"How many keys a query sees at most, its own included; none without a window.",
+                    "std::optional<int64_t>", "getWindowSize", (ins), [{}], [{ return std::nullopt; }]>
+  ];
+}
+
 def Hadal_AttentionLikeInterface : OpInterface<"AttentionLikeOpInterface"> {
   let cppNamespace = "::hadal";
   let description = [{
@@ -59,12 +83,27 @@ def Hadal_AttentionLikeInterface : OpInterface<"AttentionLikeOpInterface"> {
     InterfaceMethod<"The values.", "::mlir::Value", "getValues", (ins), [{}], [{ return $_op.getV(); }]>,
     InterfaceMethod<"The factor of the scores.", "double", "getScoreScale", (ins), [{}],
                     [{ return $_op.getScale().convertToDouble(); }]>,
-    InterfaceMethod<"Whether a query sees only keys up to its own position.", "bool", "isCausal", (ins), [{}],
-                    [{ return $_op.getCausal(); }]>,
-    InterfaceMethod<"How many keys a query sees at most, its own included; none without a window.",
-                    "std::optional<int64_t>", "getWindowSize", (ins), [{}], [{ return std::nullopt; }]>,
     InterfaceMethod<"The indices of what is attended to; null where all keys are.", "::mlir::Value", "getSelection",
                     (ins), [{}], [{ return ::mlir::Value(); }]>
+  ];
+}
+
+def Hadal_CacheUpdateInterface : OpInterface<"CacheUpdateOpInterface"> {
+  let cppNamespace = "::hadal";
+  let description = [{
+    The result is the cache with entries written. On tensors a cache is a value
+    like any other; where nothing reads the old one afterwards, the result may
+    take its memory (bufferisation, runtimes).
+  }];
+  let methods = [
+    InterfaceMethod<"The cache as it was: the operand whose memory the result may take.", "::mlir::OpOperand &",
+                    "getCacheOperand", (ins), [{}], [{ return $_op->getOpOperand(0); }]>,
+    InterfaceMethod<"The cache as it is afterwards.", "::mlir::OpResult", "getUpdatedCache", (ins), [{}],
+                    [{ return $_op->getOpResult(0); }]>,
+    InterfaceMethod<"What is written.", "::mlir::Value", "getEntries", (ins), [{}],
+                    [{ return $_op->getOperand(1); }]>,
+    InterfaceMethod<"Whether the result is larger than the cache was: its memory must have room left.", "bool",
+                    "growsCache", (ins), [{}], [{ return false; }]>
   ];
 }
 

@@ -19,11 +19,29 @@ std::string hadal::detail::shapeText(ArrayRef<int64_t> shape) {
   return '[' + text + ']';
 }
 
+bool hadal::detail::hasRequiredOperands(Operation &op, size_t count) {
+  auto sizes = dyn_cast_or_null<DenseI32ArrayAttr>(op.getInherentAttr("operandSegmentSizes").value_or(Attribute()));
+  return sizes && static_cast<size_t>(sizes.size()) >= count &&
+         llvm::all_of(sizes.asArrayRef().take_front(count), [](int32_t size) { return size == 1; });
+}
+
 bool hadal::detail::broadcasts(Value mask, ArrayRef<int64_t> shape) {
   return llvm::all_of(llvm::zip(tensorType(mask).getShape(), shape), [](auto pair) {
     auto [size, full] = pair;
     return size == 1 || agree(size, full);
   });
+}
+
+LogicalResult hadal::detail::verifyVisibility(Operation *op, int64_t batch) {
+  auto visibility = cast<VisibilityOpInterface>(op);
+  for (Value perEntry : {visibility.getQueryLengths(), visibility.getKeyLengths(), visibility.getQueryOffsets()})
+    if (perEntry && (rankOf(perEntry) != 1 || !agree(sizeOf(perEntry, 0), batch)))
+      return op->emitOpError("lengths and offsets must be ") << shapeText(batch) << ", not " << perEntry.getType();
+  if (visibility.getQueryOffsets() && visibility.getQueryOffset())
+    return op->emitOpError("has an offset of all batch entries and offsets of each; give one");
+  if (std::optional<int64_t> window = visibility.getWindowSize(); window && (*window < 1 || !visibility.isCausal()))
+    return op->emitOpError("a window counts at least 1 key, and needs causal");
+  return success();
 }
 
 bool hadal::detail::areAngles(Value cos, Value sin, int64_t batch, int64_t length, int64_t rotated) {

@@ -13,6 +13,7 @@
 include "dialects/Hadal/IR/HadalBase.td"
 include "dialects/Hadal/IR/Attention.td"
 include "dialects/Hadal/IR/Latent.td"
+include "dialects/Hadal/IR/Cache.td"
 include "dialects/Hadal/IR/Sparse.td"
 include "dialects/Hadal/IR/SparseModels.td"
 include "dialects/Hadal/IR/Routing.td"

@@ -57,11 +57,18 @@ inline bool sameElement(mlir::ValueRange values) {
 /// Whether each dimension of `mask` is 1 or that of `shape`.
 bool broadcasts(mlir::Value mask, llvm::ArrayRef<int64_t> shape);
 
+/// Whether the lengths and offsets of a VisibilityOpInterface are [B], at most one of `offset` and `offsets` is given,
+/// and a window is at least 1 and causal; reports the first that is not so.
+mlir::LogicalResult verifyVisibility(mlir::Operation *op, int64_t batch);
+
 /// Whether cos and sin are both [B or 1, S, R/2].
 bool areAngles(mlir::Value cos, mlir::Value sin, int64_t batch, int64_t length, int64_t rotated);
 
 /// The product of sizes (and of a factor), for costs; none if one is dynamic.
 std::optional<int64_t> countOf(llvm::ArrayRef<int64_t> sizes, int64_t factor = 1);
+
+/// Whether each of the first `count` operand segments has one operand.
+bool hasRequiredOperands(mlir::Operation &op, size_t count);
 
 /// Prints a shape as in a type: 2x?x64.
 std::string shapeText(llvm::ArrayRef<int64_t> shape);
@@ -86,5 +93,15 @@ void printRouteWeights(mlir::OpAsmPrinter &printer, mlir::Operation *op, mlir::F
                        mlir::UnitAttr normalize, mlir::FloatAttr epsilon, mlir::UnitAttr floor);
 
 } // namespace hadal::detail
+
+namespace hadal {
+/// An activation that is an optional clause: upstream parses none without `#`.
+mlir::ParseResult parseOptionalActivation(mlir::OpAsmParser &parser, ActivationAttr &activation);
+void printOptionalActivation(mlir::OpAsmPrinter &printer, mlir::Operation *op, ActivationAttr activation);
+
+/// The layout of the RoPE clause of hadal.csa and hadal.hca.
+mlir::ParseResult parseEntryLayout(mlir::OpAsmParser &parser, RopeLayoutAttr &layout);
+void printEntryLayout(mlir::OpAsmPrinter &printer, mlir::Operation *op, RopeLayoutAttr layout);
+} // namespace hadal
 
 #endif // HADAL_DIALECTS_HADAL_IR_OPUTILS_H

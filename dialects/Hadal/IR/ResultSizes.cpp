@@ -110,13 +110,13 @@ std::optional<int64_t> hadal::detail::bytesOf(Operation *op) {
   auto add = [&](Value value) {
     auto type = dyn_cast<RankedTensorType>(value.getType());
     if (!type)
-      return true; // scalars count for nothing
-    if (!type.hasStaticShape() || !type.getElementType().isIntOrFloat())
-      return false;
-    bits += type.getNumElements() * type.getElementTypeBitWidth();
-    return true;
+      return; // scalars count for nothing
+    Type element = type.getElementType();
+    std::optional<int64_t> count =
+        countOf(type.getShape(), element.isIntOrFloat() ? element.getIntOrFloatBitWidth() : 64);
+    bits = sum(bits, count.value_or(ShapedType::kDynamic));
   };
-  if (!llvm::all_of(op->getOperands(), add) || !llvm::all_of(op->getResults(), add))
-    return std::nullopt;
-  return (bits + 7) / 8;
+  llvm::for_each(op->getOperands(), add);
+  llvm::for_each(op->getResults(), add);
+  return ShapedType::isDynamic(bits) ? std::nullopt : std::optional<int64_t>(bits / 8 + (bits % 8 != 0));
 }

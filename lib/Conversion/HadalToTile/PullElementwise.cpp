@@ -1,4 +1,4 @@
-//===- PullElementwise.cpp - Element-wise operations on tiles -------------===//
+//===- PullElementwise.cpp - Bodies of linalg operations on tiles ---------===//
 //
 // Part of the Hadal project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -34,24 +34,104 @@ static Tile onLoops(TileBuilder &builder, const Tile &tile, AffineMap map) {
   return builder.inOrder(tile.value, loops);
 }
 
-MaybeTile TileBuilder::pullElementwise(linalg::LinalgOp op, const TileRegion &region) {
-  if (op.getNumDpsInits() != 1)
-    return op.emitError("no kernel makes more than one element-wise result");
-  AffineMap outMap = op.getIndexingMapsArray().back();
+/// The regions of the loops that a result runs along, given its region.
+static FailureOr<TileRegion> loopRegions(linalg::LinalgOp op, AffineMap outMap, const TileRegion &region) {
   TileRegion loops(op.getNumLoops());
   for (auto [i, expr] : llvm::enumerate(outMap.getResults())) {
     auto dim = dyn_cast<AffineDimExpr>(expr);
     if (!dim)
-      return op.emitError("no kernel writes an element-wise result in this way");
+      return op.emitError("no kernel writes a result in this way");
     loops[dim.getPosition()] = region[i];
   }
+  return loops;
+}
 
+/// A tile named by loops, its dimensions named by the result's instead.
+static Tile onResult(TileBuilder &builder, const Tile &tile, AffineMap outMap) {
+  SmallVector<int64_t> dims;
+  for (int64_t loop : tile.dims)
+    for (auto [i, expr] : llvm::enumerate(outMap.getResults()))
+      if (cast<AffineDimExpr>(expr).getPosition() == loop)
+        dims.push_back(i);
+  return builder.inOrder(tile.value, dims);
+}
+
+MaybeTile TileBuilder::pullElementwise(linalg::LinalgOp op, const TileRegion &region) {
+  if (op.getNumDpsInits() != 1)
+    return op.emitError("no kernel makes more than one element-wise result");
+  AffineMap outMap = op.getIndexingMapsArray().back();
+  FailureOr<TileRegion> loops = loopRegions(op, outMap, region);
+  if (failed(loops))
+    return failure();
+  MaybeTile tile = evaluateBody(op, *loops, std::nullopt);
+  if (failed(tile))
+    return failure();
+  return onResult(*this, *tile, outMap);
+}
+
+MaybeTile TileBuilder::pullFold(linalg::LinalgOp op, const TileRegion &region) {
+  AffineMap outMap = op.getIndexingMapsArray().back();
+  FailureOr<TileRegion> loops = loopRegions(op, outMap, region);
+  MaybeTile start = pull(op.getDpsInits()[0], region);
+  if (failed(loops) || failed(start))
+    return failure();
+  SmallVector<int64_t> dims, sizes; // of the tile that is carried, in the result's order
+  for (auto [i, dim] : llvm::enumerate(region))
+    if (!dim.point) {
+      dims.push_back(i);
+      sizes.push_back(dim.size);
+    }
+  SmallVector<unsigned> folded;
+  op.getReductionDims(folded);
+
+  // Where the size of a loop is to be found: a dimension of an operand.
+  auto sizeOf = [&](unsigned loop) -> FailureOr<OpFoldResult> {
+    for (OpOperand &operand : op->getOpOperands())
+      if (isa<RankedTensorType>(operand.get().getType()))
+        if (auto at = op.getMatchingIndexingMap(&operand).getResultPosition(b.getAffineDimExpr(loop)))
+          return dim(operand.get(), *at);
+    return op.emitError("no operand says the size of a loop");
+  };
+  std::function<MaybeTile(size_t, Tile)> run = [&](size_t depth, Tile acc) -> MaybeTile {
+    if (depth == folded.size()) {
+      SmallVector<int64_t> loopOf;
+      for (int64_t dim : acc.dims)
+        loopOf.push_back(cast<AffineDimExpr>(outMap.getResult(dim)).getPosition());
+      MaybeTile next = evaluateBody(op, *loops, inOrder(acc.value, loopOf));
+      if (failed(next))
+        return failure();
+      return broadcast(onResult(*this, *next, outMap), dims, sizes);
+    }
+    FailureOr<OpFoldResult> size = sizeOf(folded[depth]);
+    if (failed(size))
+      return failure();
+    auto result =
+        forLoop(constant(0), *size, 1, acc.value, [&](Value at, ValueRange carried) -> FailureOr<SmallVector<Value>> {
+          (*loops)[folded[depth]] = point(at);
+          MaybeTile next = run(depth + 1, Tile{carried[0], acc.dims});
+          if (failed(next))
+            return failure();
+          return SmallVector<Value>{next->value};
+        });
+    if (failed(result))
+      return failure();
+    return Tile{result->front(), acc.dims};
+  };
+  return run(0, broadcast(*start, dims, sizes));
+}
+
+/// The body of `op` on tiles, their dimensions named by loops; `acc`, if any, stands for the output's element.
+MaybeTile TileBuilder::evaluateBody(linalg::LinalgOp op, const TileRegion &loops, std::optional<Tile> acc) {
   Block *body = op.getBlock();
   DenseMap<Value, Tile> tiles;
   for (OpOperand &operand : op->getOpOperands()) {
     BlockArgument argument = body->getArgument(operand.getOperandNumber());
     if (argument.use_empty())
       continue;
+    if (acc && op.isDpsInit(&operand)) {
+      tiles[argument] = *acc;
+      continue;
+    }
     if (!isa<RankedTensorType>(operand.get().getType())) { // linalg.fill's value
       Attribute value;
       if (!matchPattern(operand.get(), m_Constant(&value)))
@@ -98,13 +178,5 @@ MaybeTile TileBuilder::pullElementwise(linalg::LinalgOp op, const TileRegion &re
     tiles[inner.getResult(0)] =
         apply(inner.getName(), operands, inner.getResult(0).getType(), llvm::to_vector(inner.getAttrs()));
   }
-  MaybeTile yielded = tileOf(body->getTerminator()->getOperand(0));
-  if (failed(yielded))
-    return failure();
-  SmallVector<int64_t> dims;
-  for (int64_t loop : yielded->dims)
-    for (auto [i, expr] : llvm::enumerate(outMap.getResults()))
-      if (cast<AffineDimExpr>(expr).getPosition() == loop)
-        dims.push_back(i);
-  return inOrder(yielded->value, dims);
+  return tileOf(body->getTerminator()->getOperand(0));
 }

@@ -35,43 +35,23 @@ static bool isUnitReshape(Operation *op) {
   });
 }
 
-/// Whether kernels know the operation in this form: those of routing and experts have clauses that none computes.
-static bool isFormKnown(Operation *op) {
+/// Whether the operation has only the clauses that kernels compute.
+static bool isPlain(Operation *op) {
   return TypeSwitch<Operation *, bool>(op)
-      .Case([](RouteOp route) {
-        bool isScored = route.getScore() == ScoreFunction::Sigmoid || route.getScore() == ScoreFunction::Softmax;
-        return isScored && route.getRank() == RouteRank::Scores && !route.getValid() && !route.getGiven() &&
-               !route.getFloor() &&
-               getElementTypeOrSelf(route.getLogits().getType()) == getElementTypeOrSelf(route.getWeights().getType());
-      })
-      .Case([](GroupOp group) { return group.getNumResults() == 2 && !group.getAlign() && !group.getCapacity(); })
-      .Case([](GroupedMatmulOp matmul) {
-        return matmul.getPermutation() && !matmul.getTransposed() && !matmul.getCounts() && !matmul.getBias() &&
-               !matmul.getXScales() && !matmul.getWScales() &&
-               llvm::all_of(ValueRange{matmul.getX(), matmul.getW(), matmul.getResult()}, [](Value value) {
-                 return isa<Float32Type, Float16Type, BFloat16Type, Float64Type>(getElementTypeOrSelf(value.getType()));
-               });
-      })
-      .Case([](GatedActivationOp gated) {
-        return gated.getActivation() != Activation::GeluTanh && !gated.getLimit() &&
-               gated.getAlpha().isExactlyValue(1.0) && gated.getUpOffset().isZero();
-      })
-      .Case([](CombineOp combine) {
-        return !combine.getInverse() && !combine.getPermutation() && !combine.getAdd() &&
-               getElementTypeOrSelf(combine.getY().getType()) == getElementTypeOrSelf(combine.getWeights().getType());
-      })
+      .Case<RouteOp, GroupOp, GroupedMatmulOp, GatedActivationOp, CombineOp, RopeOp, RMSNormOp>(
+          [](auto op) { return op.isPlain(); })
       .Default(true);
 }
 
 OpKind hadal::kindOf(Operation *op) {
-  if (!isFormKnown(op))
+  if (!isPlain(op))
     return OpKind::Unknown;
   return TypeSwitch<Operation *, OpKind>(op)
       .Case<linalg::SoftmaxOp, linalg::ReduceOp, RMSNormOp, AttentionOp, GroupedMatmulOp>(
           [](Operation *) { return OpKind::Anchor; })
       .Case([](linalg::LinalgOp op) {
         if (op.getNumReductionLoops())
-          return Contraction::match(op) ? OpKind::Anchor : OpKind::Unknown;
+          return op.getNumDpsInits() == 1 ? OpKind::Anchor : OpKind::Unknown;
         return movesElements(op) ? OpKind::View : OpKind::Cheap;
       })
       .Case<tensor::ExtractSliceOp, tensor::ConcatOp, tensor::CastOp, tensor::CollapseShapeOp, tensor::ExpandShapeOp,

@@ -150,5 +150,8 @@ SmallVector<Schedule> hadal::schedulesFor(Value value, const FormOptions &option
     int64_t length = sizeOf(op.getDpsInputOperand(0)->get(), op.getDimensions().back());
     return {forElements(value, ShapedType::isDynamic(length) ? 1024 : std::clamp<int64_t>(length, 1, 1024))};
   }
-  return forContraction(value, anchor, cast<linalg::LinalgOp>(anchor.op), options);
+  auto op = cast<linalg::LinalgOp>(anchor.op);
+  if (Contraction::match(op))
+    return forContraction(value, anchor, op, options);
+  return {forElements(value, 16)}; // a fold goes point by point along what it folds
 }

@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "TileBuilder.h"
+#include "Contraction.h"
 
 #include "mlir/IR/TypeUtilities.h"
 #include "llvm/ADT/TypeSwitch.h"
@@ -328,7 +329,9 @@ MaybeTile TileBuilder::pullUncached(Value value, const TileRegion &region) {
       .Case([&](linalg::ReduceOp op) { return pullReduce(op, region); })
       .Case([&](linalg::SoftmaxOp op) { return pullSoftmax(op, region); })
       .Case([&](linalg::LinalgOp op) {
-        return op.getNumReductionLoops() ? pullContraction(op, region) : pullElementwise(op, region);
+        if (op.getNumReductionLoops() == 0)
+          return pullElementwise(op, region);
+        return Contraction::match(op) ? pullContraction(op, region) : pullFold(op, region);
       })
       .Case([&](tensor::CastOp op) { return pull(op.getSource(), region); })
       .Case([&](tensor::ExtractSliceOp op) { return pullSlice(op, region); })

@@ -139,6 +139,8 @@ private:
   MaybeTile pullUncached(mlir::Value value, const TileRegion &region);
   MaybeTile pullLeaf(mlir::Value value, const TileRegion &region);
   MaybeTile pullElementwise(mlir::linalg::LinalgOp op, const TileRegion &region);
+  MaybeTile pullFold(mlir::linalg::LinalgOp op, const TileRegion &region);
+  MaybeTile evaluateBody(mlir::linalg::LinalgOp op, const TileRegion &loops, std::optional<Tile> acc);
   MaybeTile pullContraction(mlir::linalg::LinalgOp op, const TileRegion &region);
   MaybeTile pullReduce(mlir::linalg::ReduceOp op, const TileRegion &region);
   MaybeTile pullSoftmax(mlir::linalg::SoftmaxOp op, const TileRegion &region);

@@ -222,10 +222,11 @@ static LogicalResult importAttention(NodeContext &c) {
       return failure();
     result = *parts;
   } else {
-    Value value = hadal::AttentionOp::create(c.builder, c.loc, c.tensorType((*q)->type, dims), c.value(**q),
-                                             c.value(**k), c.value(**v), mask ? c.value(*mask) : Value(),
-                                             llvm::APFloat(scale), causal && aligned);
-    result = &c.newTensor((*q)->type, dims, value);
+    auto attention = hadal::AttentionOp::create(c.builder, c.loc, c.tensorType((*q)->type, dims), c.value(**q),
+                                                c.value(**k), c.value(**v), mask ? c.value(*mask) : Value(),
+                                                c.builder.getF32FloatAttr(scale),
+                                                causal && aligned ? c.builder.getUnitAttr() : UnitAttr());
+    result = &c.newTensor((*q)->type, dims, attention.getResult());
   }
   if (c.input(0).rank() == 3) {
     result = &emitTranspose(c, *result, {0, 2, 1, 3});
