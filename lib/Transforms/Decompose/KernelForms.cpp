@@ -24,7 +24,8 @@ bool hadal::hasKernel(Operation *op) {
   return TypeSwitch<Operation *, bool>(op)
       .Case<GatherOp, GatherNDOp, GatherElementsOp, ScatterElementsOp, ScatterNDOp, TopKOp, CumSumOp, CacheAppendOp>(
           [](Operation *) { return true; })
-      .Case<AttentionOp, RouteOp, GroupOp, GroupedMatmulOp, GatedActivationOp, CombineOp, RopeOp, RMSNormOp>(
+      .Case<AttentionOp, RouteOp, GroupOp, GroupedMatmulOp, GatedActivationOp, CombineOp>(
           [](Operation *) { return true; })
+      .Case<RopeOp, RMSNormOp>([](auto plain) { return plain.isPlain(); })
       .Default([](Operation *) { return false; });
 }
