@@ -24,8 +24,8 @@ bool hadal::hasKernel(Operation *op) {
   return TypeSwitch<Operation *, bool>(op)
       .Case<GatherOp, GatherNDOp, GatherElementsOp, ScatterElementsOp, ScatterNDOp, TopKOp, CumSumOp, CacheAppendOp>(
           [](Operation *) { return true; })
-      .Case<AttentionOp, RouteOp, GroupOp, GroupedMatmulOp, GatedActivationOp, CombineOp>(
-          [](Operation *) { return true; })
-      .Case<RopeOp, RMSNormOp>([](auto plain) { return plain.isPlain(); })
+      .Case<LatentProjectionOp>([](Operation *) { return true; })
+      .Case<AttentionOp, RouteOp, GroupOp, GroupedMatmulOp, GatedActivationOp, CombineOp, RopeOp, RMSNormOp>(
+          [](auto op) { return op.isPlain(); })
       .Default([](Operation *) { return false; });
 }
