@@ -43,9 +43,10 @@ static constexpr TypeCode kTypeCodes[] = {
     {"u2", DType::U16},
     {"u1", DType::U8},
     {"b1", DType::Bool},
-    // What NumPy does not know (ml_dtypes' bfloat16 and narrow floats) it writes as raw bytes.
+    // What NumPy does not know (ml_dtypes' bfloat16 and narrow floats) it writes as raw bytes, e5m2 as f1.
     {"V2", DType::U16},
-    {"V1", DType::U8}};
+    {"V1", DType::U8},
+    {"f1", DType::U8}};
 
 static Error error(StringRef what, const Twine &message) {
   return createStringError(inconvertibleErrorCode(), what + ": " + message);
