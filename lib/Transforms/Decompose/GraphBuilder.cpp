@@ -226,6 +226,9 @@ Value GraphBuilder::slice(Value x, int64_t dim, OpFoldResult offset, OpFoldResul
     sizes.push_back(size(x, i));
   offsets[dim] = offset;
   sizes[dim] = length;
+  // A slice may not begin at the end of a dimension, not even one without elements.
+  if (llvm::any_of(sizes, [](OpFoldResult size) { return isConstantIntValue(size, 0); }))
+    return tensor::EmptyOp::create(b, sizes, type(x).getElementType());
   return tensor::ExtractSliceOp::create(b, x, offsets, sizes, strides);
 }
 
