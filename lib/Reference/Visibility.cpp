@@ -26,10 +26,7 @@ Expected<Visibility> Visibility::bind(const Frame &frame, const Instr &instr, in
   auto op = llvm::cast<VisibilityOpInterface>(instr.op);
   Visibility visibility;
   visibility.causal = op.isCausal();
-  // Far beyond all keys is as good as anywhere beyond them, and adds without overflow.
-  constexpr int64_t kFar = int64_t(1) << 48;
-  if (std::optional<int64_t> window = op.getWindowSize())
-    visibility.window = std::min(*window, 4 * kFar); // more than any two positions are apart
+  visibility.window = op.getWindowSize();
   auto lengths = [&](Value operand, llvm::StringRef name, int64_t limit, SmallVector<int64_t> &into) -> Error {
     into.assign(batch, limit);
     const Datum *datum = operandOf(frame, instr, operand);
@@ -57,6 +54,8 @@ Expected<Visibility> Visibility::bind(const Frame &frame, const Instr &instr, in
   for (int64_t b = 0; b < batch; ++b) {
     int64_t offset =
         offsets ? offsets->i(b) : op.getQueryOffset().value_or(visibility.keyLengths[b] - visibility.queryLengths[b]);
+    // Far beyond all keys is as good as anywhere beyond them, and adds without overflow.
+    constexpr int64_t kFar = int64_t(1) << 48;
     visibility.offsets.push_back(std::clamp(offset, -kFar, kFar));
   }
   return visibility;
@@ -68,7 +67,7 @@ std::pair<int64_t, int64_t> Visibility::keysOf(int64_t b, int64_t s) const {
   int64_t begin = 0, end = keyLengths[b];
   if (causal)
     end = std::clamp<int64_t>(position(b, s) + 1, 0, end);
-  if (window)
+  if (window && *window <= position(b, s))
     begin = std::clamp<int64_t>(position(b, s) - *window + 1, 0, end);
   return {begin, end};
 }

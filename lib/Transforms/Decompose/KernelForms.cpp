@@ -24,8 +24,8 @@ bool hadal::hasKernel(Operation *op) {
   return TypeSwitch<Operation *, bool>(op)
       .Case<GatherOp, GatherNDOp, GatherElementsOp, ScatterElementsOp, ScatterNDOp, TopKOp, CumSumOp, CacheAppendOp>(
           [](Operation *) { return true; })
-      .Case([](AttentionOp attention) { return attention.isPlain(); })
-      .Case<RouteOp, GroupOp, GroupedMatmulOp, GatedActivationOp, CombineOp, RopeOp, RMSNormOp, LatentProjectionOp>(
-          [](Operation *) { return true; })
+      .Case<LatentProjectionOp>([](Operation *) { return true; })
+      .Case<AttentionOp, RouteOp, GroupOp, GroupedMatmulOp, GatedActivationOp, CombineOp, RopeOp, RMSNormOp>(
+          [](auto op) { return op.isPlain(); })
       .Default([](Operation *) { return false; });
 }

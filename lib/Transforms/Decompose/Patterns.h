@@ -27,6 +27,8 @@ void populateSparseModelPartsPatterns(mlir::RewritePatternSet &patterns);
 void populateSparseModelLinalgPatterns(mlir::RewritePatternSet &patterns);
 void populateRoutingPartsPatterns(mlir::RewritePatternSet &patterns);
 void populateRoutingLinalgPatterns(mlir::RewritePatternSet &patterns);
+void populateExpertPartsPatterns(mlir::RewritePatternSet &patterns); // of routing
+void populateExpertLinalgPatterns(mlir::RewritePatternSet &patterns);
 void populateParallelPartsPatterns(mlir::RewritePatternSet &patterns);
 void populateParallelLinalgPatterns(mlir::RewritePatternSet &patterns);
 void populateQuantizationPartsPatterns(mlir::RewritePatternSet &patterns);
