@@ -245,6 +245,68 @@ def selected_attention(draw):
     return case
 
 
+def varlen_attention(draw):
+    kv_heads, group, size, value, sequences = draw.size(1, 2), draw.size(1, 2), draw.size(1, 3), draw.size(1, 3), draw.size(1, 3)
+    heads = kv_heads * group
+    starts = [np.cumsum([draw.size(0, 1)] + [draw.size(0, 3) for _ in range(sequences)]) for _ in range(2)]
+    queries, keys = (int(start[-1]) + draw.size(0, 1) for start in starts)
+    causal, window = draw.maybe(), draw.size(1, 3) if draw.maybe() else None
+    counts = np.zeros((1, heads, queries, keys))
+    for n in range(sequences):
+        for s in range(starts[0][n], starts[0][n + 1]):
+            position = s - starts[0][n + 1] + starts[1][n + 1]
+            for t in range(starts[1][n], starts[1][n + 1]):
+                counts[0, :, s, t] = not causal or (t <= position and (window is None or t > position - window))
+    inputs = {"q": draw.floats(queries, heads, size), "k": draw.floats(keys, kv_heads, size),
+              "v": draw.floats(keys, kv_heads, value), "cu_q": starts[0].astype(np.int32),
+              "cu_kv": starts[1].astype(np.int32), "d_out": draw.floats(queries, heads, value)}
+    text = "hadal.varlen_attention_grad %q, %k, %v cu_q %cu_q cu_kv %cu_kv d_out %d_out"
+    has_lse = draw.maybe()
+    if has_lse:
+        inputs["d_lse"] = draw.floats(heads, queries)
+        text += " d_lse %d_lse"
+    if draw.maybe():
+        inputs["sink"] = draw.floats(heads)
+        text += " sink %sink"
+    softcap = 1.5 if draw.maybe() else None
+    text += " scale 0.5" + (" causal" if causal else "") + (f" window {window}" if causal and window else "")
+    text += " softcap 1.5" if softcap else ""
+    by_head = lambda x: np.swapaxes(x, 0, 1)[None]
+
+    def phi(i):
+        out, lse = softmax_attention(by_head(i["q"]), by_head(i["k"]), by_head(i["v"]), counts, np.zeros(counts.shape), 0.5,
+                                     softcap, i.get("sink"))
+        return np.sum(out * by_head(i["d_out"])) + (np.sum(lse[0] * i["d_lse"]) if has_lse else 0)
+
+    empty, unseen = ~counts[0].any(2).T, ~counts.any((0, 1, 2))
+    poison = {"d_out": empty, "q": empty, "k": unseen, "v": unseen}
+    if has_lse:
+        poison["d_lse"] = empty.T
+    return Case("varlen_attention_grad", text, inputs, ["q", "k", "v"] + (["sink"] if "sink" in inputs else []), phi, poison)
+
+
+def indexer_scores(draw):
+    batch, heads, queries, keys, size = draw.size(1, 2), draw.size(1, 3), draw.size(0, 3), draw.size(0, 4), draw.size(1, 3)
+    looked_at = draw.rng.integers(0, 4, (batch, 1, queries, keys)) > 0
+    inputs = {"q": draw.floats(batch, heads, queries, size), "k": draw.floats(batch, keys, size),
+              "w": draw.floats(batch, queries, heads), "d_out": np.where(looked_at, draw.floats(*looked_at.shape), 0)}
+    text = "hadal.indexer_scores_grad %q, %k, %w d_out %d_out"
+    if draw.maybe():
+        inputs["q_scales"] = draw.floats(batch, heads, queries)
+        text += " q_scales %q_scales"
+    if draw.maybe():
+        inputs["k_scales"] = draw.floats(batch, keys)
+        text += " k_scales %k_scales"
+
+    def phi(i):
+        x = np.maximum(np.einsum("bhsd,btd->bhst", i["q"], i["k"]), 0)
+        scores = np.einsum("bsh,bhs,bhst->bst", i["w"], i.get("q_scales", np.ones(i["q"].shape[:3])), x)
+        return np.sum(0.5 * scores * i.get("k_scales", np.ones(i["k"].shape[:2]))[:, None] * i["d_out"][:, 0])
+
+    poison = {"k": ~looked_at.any((1, 2)), "q": np.repeat(~looked_at.any(3), heads, 1)}
+    return Case("indexer_scores_grad", text + " scale 0.5", inputs, ["q", "k", "w"], phi, poison)
+
+
 def latent_attention(draw):
     batch, heads, nope, rope, value, latent = (draw.size(1, 2), draw.size(1, 3), draw.size(1, 2), draw.size(1, 2),
                                                draw.size(1, 2), draw.size(1, 3))
@@ -638,7 +700,7 @@ def embedding(draw):
                 {"d_out": ids == -1})
 
 
-MAKERS = [attention, compressed_attention, selected_attention, latent_attention, merge_attention, compress, gated_combine,
+MAKERS = [attention, varlen_attention, indexer_scores, compressed_attention, selected_attention, latent_attention, merge_attention, compress, gated_combine,
           route, grouped_matmul, permute, combine, activation, gated_activation, rms_norm, layer_norm, rope, embedding]
 
 
