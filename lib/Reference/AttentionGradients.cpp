@@ -342,7 +342,8 @@ static Error runVarlenAttentionGrad(Machine &, Frame &frame, const Instr &instr)
         }
       }))
     return error;
-  for (auto [n, gradient] : llvm::enumerate({&backward.dQ, &backward.dK, &backward.dV})) {
+  const Datum *gradients[] = {&backward.dQ, &backward.dK, &backward.dV};
+  for (auto [n, gradient] : llvm::enumerate(gradients)) {
     Expected<Datum> packed = byHead(op, *gradient, /*back=*/true);
     if (!packed)
       return packed.takeError();

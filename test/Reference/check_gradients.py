@@ -22,8 +22,22 @@ STEP = 1e-5
 INTEGERS = {"int32": "i32", "int64": "i64", "bool": "i1"}
 
 
-def shaped_type(array, element):
-    return "tensor<" + "".join(f"{size}x" for size in array.shape) + INTEGERS.get(str(array.dtype), element) + ">"
+# The dimensions of operands that --dynamic leaves open; the first one of all others. (Heads, for one, must be static for
+# a decomposition.)
+LENGTHS = {"q": [0, 2], "k": [0, 2], "v": [0, 2], "d_out": [0, 2], "d_lse": [0, 2], "indices": [0, 2, 3], "mask": [0, 2, 3]}
+DYNAMIC = {
+    "attention_grad": LENGTHS, "compressed_attention_grad": LENGTHS, "selected_attention_grad": LENGTHS,
+    "latent_attention_grad": {**LENGTHS, "q_nope": [0, 2], "q_pe": [0, 2], "latent": [0, 1], "k_pe": [0, 1], "w_kv": []},
+    "varlen_attention_grad": {"d_lse": [1]},
+    "compress_grad": {"x": [0, 2], "gate": [0, 2], "d_out": [0, 2],
+                      **{name: [] for name in ("weight", "w1", "bias1", "w2", "bias2", "pe")}},
+    "merge_attention_grad": {"d_out": [0, 2], "d_lse": [0, 2], "sink": []}
+}
+
+
+def shaped_type(array, element, dynamic=()):
+    sizes = "".join(f"{'?' if dim in dynamic else size}x" for dim, size in enumerate(array.shape))
+    return f"tensor<{sizes}{INTEGERS.get(str(array.dtype), element)}>"
 
 
 def rounded(array):
@@ -714,17 +728,21 @@ def operands_in_order(case):
     return sorted(used, key=COMPRESS_ORDER.index) if case.op == "compress_grad" else used
 
 
-def module_text(cases, element):
+def module_text(cases, element, dynamic):
     """All cases as one function."""
-    type_of = lambda array: shaped_type(array, element)
+
+    def type_of(case, name):
+        dims = DYNAMIC.get(case.op, {}).get(name, [0]) if dynamic else []
+        return shaped_type(case.inputs[name], element, dims if name not in ("sink", "offsets") else [])
+
     arguments, body, results = [], [], []
     for n, case in enumerate(cases):
         names = operands_in_order(case)
         text = re.sub(r"%(\w+)", rf"%c{n}_\1", case.text)
         for name in dict.fromkeys(names):
-            arguments.append(f'%c{n}_{name}: {type_of(case.inputs[name])} {{hadal.name = "c{n}_{name}"}}')
-        outputs = [type_of(case.inputs[variable]) for variable in case.variables]
-        body.append(f"  %r{n}:{len(outputs)} = {text}\n      : ({', '.join(type_of(case.inputs[name]) for name in names)})"
+            arguments.append(f'%c{n}_{name}: {type_of(case, name)} {{hadal.name = "c{n}_{name}"}}')
+        outputs = [type_of(case, variable) for variable in case.variables]
+        body.append(f"  %r{n}:{len(outputs)} = {text}\n      : ({', '.join(type_of(case, name) for name in names)})"
                     f" -> ({', '.join(outputs)})")
         results += [(f"%r{n}#{i}", output, f"c{n}_{variable}_grad")
                     for i, (output, variable) in enumerate(zip(outputs, case.variables))]
@@ -747,6 +765,7 @@ def main():
     parser.add_argument("--hadal-run", default="hadal-run")
     parser.add_argument("--hadal-opt", default="hadal-opt")
     parser.add_argument("--pipeline", default="", help="options of hadal-opt that the function goes through first")
+    parser.add_argument("--dynamic", action="store_true", help="leave lengths and batches open in the types")
     parser.add_argument("--element", choices=["f64", "f32"], default="f64", help="of all float operands and results")
     parser.add_argument("--tolerance", type=float, default=TOLERANCE)
     parser.add_argument("--seed", type=int, default=1)
@@ -760,7 +779,7 @@ def main():
             case.inputs = {name: rounded(array) for name, array in case.inputs.items()}
     options.dir.mkdir(parents=True, exist_ok=True)
     source, inputs = options.dir / "gradients.mlir", options.dir / "inputs.npz"
-    source.write_text(module_text(cases, options.element))
+    source.write_text(module_text(cases, options.element, options.dynamic))
     narrow = lambda array: array.astype(np.float32) if options.element == "f32" and array.dtype == np.float64 else array
     np.savez(inputs, **{f"c{n}_{name}": narrow(array) for n, case in enumerate(cases) for name, array in case.given().items()
                         if name in operands_in_order(case)})

@@ -178,6 +178,21 @@ static LogicalResult decomposeSelectedGrad(SelectedAttentionGradOp op, PatternRe
   return success();
 }
 
+// Slices of tensors without elements are no slices to the verifier, and the derivative of nothing is 0.
+static bool isEmpty(Value value) { return llvm::is_contained(GraphBuilder::type(value).getShape(), 0); }
+
+/// The results are of the sizes of `operands` and, if there is one, of `sink`.
+static LogicalResult replaceByZeros(GraphBuilder &g, PatternRewriter &rewriter, Operation *op,
+                                    SmallVector<Value> operands, Value sink = Value()) {
+  if (sink)
+    operands.push_back(sink);
+  SmallVector<Value> zeros;
+  for (Value operand : operands)
+    zeros.push_back(zerosLike(g, operand));
+  replaceByGradients(g, rewriter, op, zeros);
+  return success();
+}
+
 /// The expanded keys and values of every head, in f32; then the derivative of their attention, and of the expansion.
 static LogicalResult decomposeLatentGrad(LatentAttentionGradOp op, PatternRewriter &rewriter) {
   int64_t heads = op.getQNope().getType().getDimSize(1), nope = op.getQNope().getType().getDimSize(3);
@@ -186,15 +201,9 @@ static LogicalResult decomposeLatentGrad(LatentAttentionGradOp op, PatternRewrit
       ShapedType::isDynamic(columns) || heads == 0)
     return rewriter.notifyMatchFailure(op, "the number of heads or a head size is not static");
   GraphBuilder g(rewriter, op.getLoc());
-  // Slices of tensors without elements are no slices to the verifier, and the derivative of nothing is 0.
-  auto isEmpty = [](Value value) { return llvm::is_contained(GraphBuilder::type(value).getShape(), 0); };
   if (isEmpty(op.getQNope()) || isEmpty(op.getQPe()) || isEmpty(op.getLatent())) {
-    SmallVector<Value> zeros;
-    for (Value operand : {op.getQNope(), op.getQPe(), op.getLatent(), op.getKPe(), op.getWKv(), op.getSink()})
-      if (operand)
-        zeros.push_back(zerosLike(g, operand));
-    replaceByGradients(g, rewriter, op, zeros);
-    return success();
+    SmallVector<Value> operands = {op.getQNope(), op.getQPe(), op.getLatent(), op.getKPe(), op.getWKv()};
+    return replaceByZeros(g, rewriter, op, operands, op.getSink());
   }
   auto part = [&](Value x, int64_t from, int64_t size) { return g.slice(x, 3, g.number(from), g.number(size)); };
   Value kv = g.contract("btl,lhd->bhtd", op.getLatent(), op.getWKv());
@@ -271,6 +280,11 @@ static LogicalResult decomposeMergeGrad(MergeAttentionGradOp op, PatternRewriter
   GraphBuilder g(rewriter, op.getLoc());
   Type f32 = g.b.getF32Type();
   Value zero = arith::ConstantOp::create(g.b, g.b.getF32FloatAttr(0)), dOut = op.getDOut(), dLse = op.getDLse();
+  if (isEmpty(op.getLses().front())) {
+    SmallVector<Value> operands(op.getOuts());
+    llvm::append_range(operands, op.getLses());
+    return replaceByZeros(g, rewriter, op, operands, op.getSink());
+  }
   // An attention over the parts, one key for each: scores [B, H, S, n].
   SmallVector<Value> columns, partial;
   for (Value lse : op.getLses())
@@ -346,6 +360,11 @@ static LogicalResult decomposeGatedCombineGrad(GatedCombineGradOp op, PatternRew
   GraphBuilder g(rewriter, op.getLoc());
   Type f32 = g.b.getF32Type();
   SmallVector<Value> results, columns;
+  if (isEmpty(op.getGates())) {
+    SmallVector<Value> operands(op.getBranches());
+    operands.push_back(op.getGates());
+    return replaceByZeros(g, rewriter, op, operands);
+  }
   for (auto [n, branch] : llvm::enumerate(op.getBranches())) {
     Value gate = mergeDims(g, g.slice(op.getGates(), 3, g.number(n), g.number(1)), 2);
     Value weight = g.map("bhs->bhs", gate, f32,
