@@ -8,6 +8,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "Experts.h"
 #include "Rows.h"
 #include "Visibility.h"
 
@@ -149,18 +150,6 @@ static Error firstOf(std::initializer_list<llvm::function_ref<Error()>> checks) 
 // NSA
 //===----------------------------------------------------------------------===//
 
-static double activated(double x, Activation activation) {
-  switch (activation) {
-  case Activation::Silu:
-    return x / (1 + std::exp(-x));
-  case Activation::Gelu:
-    return x * 0.5 * (1 + std::erf(x * M_SQRT1_2));
-  case Activation::Relu:
-    return x > 0 || std::isnan(x) ? x : 0;
-  }
-  llvm_unreachable("an activation");
-}
-
 namespace {
 /// φ: l tokens to one entry, for keys or for values.
 struct BlockMap {
@@ -175,7 +164,10 @@ struct BlockMap {
       full.append(shape.begin(), shape.end());
       return expectOptional(op, (prefix + name).str(), datum, full);
     };
-    SmallVector<int64_t> weightShape = {length}, w1Shape = {length * size, -1};
+    int64_t flat;
+    if (llvm::MulOverflow(length, size, flat))
+      flat = -1;
+    SmallVector<int64_t> weightShape = {length}, w1Shape = {flat, -1};
     if (kind == Compression::Linear)
       weightShape.append({size, size});
     if (w1 && w1->rank() == 4)
@@ -209,7 +201,7 @@ struct BlockMap {
       multiply(x, at(w1, head), hidden, middle.data());
       std::vector<double> active(hidden);
       for (int64_t f = 0; f < hidden; ++f)
-        active[f] = activated(middle[f].f + (bias1 ? at(bias1, head)[f].f : 0), *activation);
+        active[f] = activate(middle[f].f + (bias1 ? at(bias1, head)[f].f : 0), *activation);
       multiply(active, at(w2, head), size, out);
       for (int64_t c = 0; bias2 && c < size; ++c)
         out[c].f += at(bias2, head)[c].f;

@@ -14,7 +14,9 @@ include "dialects/Hadal/IR/Sparse.td"
 // Sparse.td and Attention.td that its description states, into which
 // `--hadal-decompose=level=parts` takes it apart.
 class Hadal_SparseModelOp<string mnemonic, list<Trait> traits = []>
-    : Hadal_Op<mnemonic, !listconcat([AttrSizedOperandSegments, Hadal_VisibilityInterface], traits)>;
+    : Hadal_Op<mnemonic, !listconcat([AttrSizedOperandSegments, Hadal_VisibilityInterface], traits)> {
+  let hasCanonicalizer = 1;
+}
 
 def Hadal_NsaOp : Hadal_SparseModelOp<"nsa"> {
   let summary = "native sparse attention: compressed, selected and window branches, gated";
