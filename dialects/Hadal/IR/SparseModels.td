@@ -37,7 +37,7 @@ def Hadal_NsaOp : Hadal_SparseModelOp<"nsa"> {
     out         = gated_combine o_cmp, o_slc, o_win         gates, with `sigmoid` or as they are
     ```
 
-    A branch in which a query sees nothing contributes 0.
+    A branch in which a query sees nothing contributes 0. Gates of padding queries are not read.
 
     Syntax: `hadal.nsa %q, %k_cmp, %v_cmp, %k_slc, %v_slc, %k_win, %v_win gates %g [parameters] [q_lengths %a]
     [kv_lengths %n] [offsets %o] compress KIND length L stride D [activation ACT] select block B count N

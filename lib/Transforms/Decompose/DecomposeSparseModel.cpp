@@ -169,6 +169,18 @@ Value Parts<Op>::entries(Value c, Value gates, Value bias, Value norm, Value cos
 struct DecomposeNsa : OpRewritePattern<NsaOp> {
   using OpRewritePattern::OpRewritePattern;
 
+  /// The gates, where those of padding queries may hold anything.
+  static Value gatesOf(NsaOp op, GraphBuilder &g) {
+    Value gates = op.getGates(), lengths = op.getQLengths();
+    if (!lengths)
+      return gates;
+    Type element = GraphBuilder::type(gates).getElementType();
+    return g.map("bhsc,b->bhsc", {gates, g.convert(lengths, g.b.getI64Type())}, element, [&](Cell &c) {
+      Value zero = arith::ConstantOp::create(c.b, c.b.getFloatAttr(element, 0));
+      return c.select(c.less(c.position('s'), c[1]), c[0], zero);
+    });
+  }
+
   LogicalResult matchAndRewrite(NsaOp op, PatternRewriter &rewriter) const override {
     Parts<NsaOp> parts(op, rewriter, op.getKSlc());
     GraphBuilder &g = parts.g;
@@ -204,7 +216,7 @@ struct DecomposeNsa : OpRewritePattern<NsaOp> {
         parts.selectedTokens(op.getQ(), op.getKSlc(), op.getVSlc(), chosen, block, /*causal=*/true, FloatAttr()).out;
     Value window = parts.window(op.getKWin(), op.getVWin(), op.getWindow()).out;
     Value out = GatedCombineOp::create(g.b, compressed.getType(), ValueRange{compressed, selected, window},
-                                       op.getGates(), op.getSigmoid());
+                                       gatesOf(op, g), op.getSigmoid());
     parts.replace(rewriter, out);
     return success();
   }
