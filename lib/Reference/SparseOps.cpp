@@ -5,6 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "Experts.h"
 #include "Sparse.h"
 
 #include "llvm/Support/MathExtras.h"
@@ -17,14 +18,6 @@ using llvm::Expected;
 //===----------------------------------------------------------------------===//
 // Compression
 //===----------------------------------------------------------------------===//
-
-static double activate(double x, Activation activation) {
-  if (activation == Activation::Relu)
-    return x > 0 || std::isnan(x) ? x : 0;
-  if (activation == Activation::Silu)
-    return x / (1 + std::exp(-x));
-  return x * 0.5 * (1 + std::erf(x * M_SQRT1_2));
-}
 
 int64_t Compressor::countOf(int64_t tokens) const {
   int64_t needed = overlap ? stride : length;

@@ -137,17 +137,7 @@ Value CompressionGraph::mlp(Value blocks) {
                  [](Cell &c) { return c.add(c[0], c.toFloat(c[1])); });
   };
   Value hidden = biased(product(blocks, "bhirc", w1, "rcf", "bhif"), op.getBias1(), "bhif", "f");
-  hidden = g.map("bhif->bhif", hidden, f32, [&](Cell &c) -> Value {
-    switch (*op.getActivation()) {
-    case Activation::Relu:
-      return arith::MaximumFOp::create(c.b, c[0], c.number(0));
-    case Activation::Silu:
-      return arith::DivFOp::create(c.b, c[0], c.add(c.number(1), exponential(c, arith::NegFOp::create(c.b, c[0]))));
-    default:
-      Value erf = math::ErfOp::create(c.b, c.mul(c[0], c.number(M_SQRT1_2)));
-      return c.mul(c.mul(c[0], c.number(0.5)), c.add(c.number(1), erf));
-    }
-  });
+  hidden = ActivationOp::create(g.b, hidden.getType(), hidden, *op.getActivation(), llvm::APFloat(1.0f));
   return biased(product(hidden, "bhif", op.getW2(), "fe", "bhie"), op.getBias2(), "bhie", "e");
 }
 
