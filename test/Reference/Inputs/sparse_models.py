@@ -384,6 +384,10 @@ def check(name, seed):
             sys.exit(f"{what}: not decomposed")
         compare(f"{what}: parts of {path.name}", run(parts, inputs), want)
 
+    linalg = FOLDER / "linalg.mlir"
+    subprocess.run(["hadal-opt", str(dynamic), "--hadal-decompose=level=linalg", "-o", str(linalg)], check=True)
+    compare(what + ": linalg", run(linalg, inputs), want, 1e-4)
+
     # What lies behind the last visible key of all queries may hold anything, and so may queries that are padding.
     last = max((end for *_, end in c.visible()), default=0)
     hidden = {n: value.copy() for n, value in inputs.items()}
