@@ -19,6 +19,8 @@ void populateAttentionPartsPatterns(mlir::RewritePatternSet &patterns);
 void populateAttentionLinalgPatterns(mlir::RewritePatternSet &patterns);
 void populateLatentPartsPatterns(mlir::RewritePatternSet &patterns);
 void populateLatentLinalgPatterns(mlir::RewritePatternSet &patterns);
+void populateCachePartsPatterns(mlir::RewritePatternSet &patterns);
+void populateCacheLinalgPatterns(mlir::RewritePatternSet &patterns);
 void populateSparsePartsPatterns(mlir::RewritePatternSet &patterns);
 void populateSparseLinalgPatterns(mlir::RewritePatternSet &patterns);
 void populateSparseModelPartsPatterns(mlir::RewritePatternSet &patterns);
