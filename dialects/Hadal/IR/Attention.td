@@ -16,7 +16,7 @@ defvar Hadal_ScoreOperands = (ins Optional<Hadal_MaskTensor>:$mask, Optional<Had
 defvar Hadal_ScoreAttrs = (ins OptionalAttr<I64Attr>:$window, OptionalAttr<F32Attr>:$softcap);
 
 def Hadal_AttentionOp
-    : Hadal_Op<"attention", [AttrSizedOperandSegments, Hadal_AttentionLikeInterface,
+    : Hadal_Op<"attention", [AttrSizedOperandSegments, Hadal_RequiredOperands<3>, Hadal_AttentionLikeInterface,
                              DeclareOpInterfaceMethods<Hadal_VisibilityInterface, ["getWindowSize"]>]> {
   let summary = "scaled dot-product attention over grouped heads";
   let description = [{

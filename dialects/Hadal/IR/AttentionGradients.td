@@ -18,7 +18,7 @@ include "dialects/Hadal/IR/Sparse.td"
 // Attention
 //===----------------------------------------------------------------------===//
 
-def Hadal_AttentionGradOp : Hadal_Op<"attention_grad", [AttrSizedOperandSegments,
+def Hadal_AttentionGradOp : Hadal_Op<"attention_grad", [AttrSizedOperandSegments, Hadal_RequiredOperands<4>,
     Hadal_AttentionLikeInterface, DeclareOpInterfaceMethods<Hadal_VisibilityInterface, ["getWindowSize"]>]> {
   let summary = "the derivative of hadal.attention";
   let description = [{
@@ -81,7 +81,7 @@ def Hadal_AttentionGradOp : Hadal_Op<"attention_grad", [AttrSizedOperandSegments
   }];
 }
 
-def Hadal_VarlenAttentionGradOp : Hadal_Op<"varlen_attention_grad", [AttrSizedOperandSegments]> {
+def Hadal_VarlenAttentionGradOp : Hadal_Op<"varlen_attention_grad", [AttrSizedOperandSegments, Hadal_RequiredOperands<6>]> {
   let summary = "the derivative of hadal.varlen_attention";
   let description = [{
     d_q, d_k, d_v and d_sink by the formulas of `hadal.attention_grad` within
@@ -121,7 +121,7 @@ def Hadal_VarlenAttentionGradOp : Hadal_Op<"varlen_attention_grad", [AttrSizedOp
   }];
 }
 
-def Hadal_LatentAttentionGradOp : Hadal_Op<"latent_attention_grad", [AttrSizedOperandSegments,
+def Hadal_LatentAttentionGradOp : Hadal_Op<"latent_attention_grad", [AttrSizedOperandSegments, Hadal_RequiredOperands<6>,
     DeclareOpInterfaceMethods<Hadal_VisibilityInterface, ["getWindowSize"]>]> {
   let summary = "the derivative of hadal.latent_attention";
   let description = [{
@@ -177,7 +177,7 @@ def Hadal_LatentAttentionGradOp : Hadal_Op<"latent_attention_grad", [AttrSizedOp
   }];
 }
 
-def Hadal_MergeAttentionGradOp : Hadal_Op<"merge_attention_grad", [AttrSizedOperandSegments]> {
+def Hadal_MergeAttentionGradOp : Hadal_Op<"merge_attention_grad", [AttrSizedOperandSegments, Hadal_RequiredOperands<0, 2>]> {
   let summary = "the derivative of hadal.merge_attention";
   let description = [{
     With w_n, out and lse as in `hadal.merge_attention` for the same N parts and
@@ -222,7 +222,7 @@ def Hadal_MergeAttentionGradOp : Hadal_Op<"merge_attention_grad", [AttrSizedOper
 // Sparse attention
 //===----------------------------------------------------------------------===//
 
-def Hadal_CompressGradOp : Hadal_Op<"compress_grad", [AttrSizedOperandSegments]> {
+def Hadal_CompressGradOp : Hadal_Op<"compress_grad", [AttrSizedOperandSegments, Hadal_RequiredOperands<2>]> {
   let summary = "the derivative of hadal.compress";
   let description = [{
     With entry i of batch entry b and head h as in `hadal.compress`, its tokens
@@ -293,7 +293,7 @@ def Hadal_CompressGradOp : Hadal_Op<"compress_grad", [AttrSizedOperandSegments]>
 }
 
 def Hadal_CompressedAttentionGradOp : Hadal_Op<"compressed_attention_grad", [
-    AttrSizedOperandSegments, Hadal_AttentionLikeInterface, Hadal_VisibilityInterface]> {
+    AttrSizedOperandSegments, Hadal_RequiredOperands<4>, Hadal_AttentionLikeInterface, Hadal_VisibilityInterface]> {
   let summary = "the derivative of hadal.compressed_attention";
   let description = [{
     d_q, d_k, d_v and d_sink by the formulas of `hadal.attention_grad`, where the
@@ -338,7 +338,7 @@ def Hadal_CompressedAttentionGradOp : Hadal_Op<"compressed_attention_grad", [
 }
 
 def Hadal_SelectedAttentionGradOp : Hadal_Op<"selected_attention_grad", [
-    AttrSizedOperandSegments, Hadal_VisibilityInterface,
+    AttrSizedOperandSegments, Hadal_RequiredOperands<5>, Hadal_VisibilityInterface,
     DeclareOpInterfaceMethods<Hadal_AttentionLikeInterface, ["getSelection"]>]> {
   let summary = "the derivative of hadal.selected_attention";
   let description = [{
@@ -383,7 +383,7 @@ def Hadal_SelectedAttentionGradOp : Hadal_Op<"selected_attention_grad", [
   }];
 }
 
-def Hadal_IndexerScoresGradOp : Hadal_Op<"indexer_scores_grad", [AttrSizedOperandSegments]> {
+def Hadal_IndexerScoresGradOp : Hadal_Op<"indexer_scores_grad", [AttrSizedOperandSegments, Hadal_RequiredOperands<4>]> {
   let summary = "the derivative of hadal.indexer_scores";
   let description = [{
     What trains an indexer (the selection that follows it has no derivative). d_out

@@ -176,7 +176,7 @@ defvar Hadal_PagedVisibilityOperands = (ins Optional<Hadal_IndexTensor>:$q_lengt
                                             Optional<Hadal_IndexTensor>:$offsets);
 
 def Hadal_PagedAttentionOp
-    : Hadal_Op<"paged_attention", [AttrSizedOperandSegments,
+    : Hadal_Op<"paged_attention", [AttrSizedOperandSegments, Hadal_RequiredOperands<4, 7>,
                                    DeclareOpInterfaceMethods<Hadal_VisibilityInterface, ["getWindowSize"]>]> {
   let summary = "attention over paged keys and values";
   let description = [{
@@ -224,7 +224,7 @@ def Hadal_PagedAttentionOp
 }
 
 def Hadal_PagedLatentAttentionOp
-    : Hadal_Op<"paged_latent_attention", [AttrSizedOperandSegments,
+    : Hadal_Op<"paged_latent_attention", [AttrSizedOperandSegments, Hadal_RequiredOperands<5, 8>,
                                           DeclareOpInterfaceMethods<Hadal_VisibilityInterface, ["getWindowSize"]>]> {
   let summary = "multi-head latent attention (MLA) over a paged cache of latents";
   let description = [{

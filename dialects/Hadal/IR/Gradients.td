@@ -65,7 +65,7 @@ def Hadal_RouteGradOp : Hadal_Op<"route_grad"> {
   }];
 }
 
-def Hadal_GroupedMatmulGradOp : Hadal_Op<"grouped_matmul_grad", [AttrSizedOperandSegments]> {
+def Hadal_GroupedMatmulGradOp : Hadal_Op<"grouped_matmul_grad", [AttrSizedOperandSegments, Hadal_RequiredOperands<3, 4>]> {
   let summary = "the derivative of hadal.grouped_matmul";
   let description = [{
     For the experts e, rows p, `in` and `out` over which `hadal.grouped_matmul`
@@ -140,7 +140,7 @@ def Hadal_PermuteGradOp : Hadal_Op<"permute_grad"> {
   }];
 }
 
-def Hadal_CombineGradOp : Hadal_Op<"combine_grad", [AttrSizedOperandSegments]> {
+def Hadal_CombineGradOp : Hadal_Op<"combine_grad", [AttrSizedOperandSegments, Hadal_RequiredOperands<3>]> {
   let summary = "the derivative of hadal.combine";
   let description = [{
     With row(slot) as in `hadal.combine`:
@@ -288,7 +288,7 @@ def Hadal_RMSNormGradOp : Hadal_Op<"rms_norm_grad"> {
   }];
 }
 
-def Hadal_LayerNormGradOp : Hadal_Op<"layer_norm_grad", [AttrSizedOperandSegments]> {
+def Hadal_LayerNormGradOp : Hadal_Op<"layer_norm_grad", [AttrSizedOperandSegments, Hadal_RequiredOperands<2>]> {
   let summary = "the derivative of hadal.layer_norm";
   let description = [{
     With `r = 1 / sqrt(variance + epsilon)` and `y[…,n] = (x[…,n] − mean) · r`

@@ -11,7 +11,7 @@
 include "dialects/Hadal/IR/Attention.td"
 
 def Hadal_LatentAttentionOp
-    : Hadal_Op<"latent_attention", [AttrSizedOperandSegments,
+    : Hadal_Op<"latent_attention", [AttrSizedOperandSegments, Hadal_RequiredOperands<5>,
                                     DeclareOpInterfaceMethods<Hadal_VisibilityInterface, ["getWindowSize"]>]> {
   let summary = "multi-head latent attention (MLA) over a cache of latents";
   let description = [{

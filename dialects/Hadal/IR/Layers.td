@@ -111,7 +111,7 @@ def Hadal_RMSNormOp : Hadal_Op<"rms_norm"> {
   }];
 }
 
-def Hadal_LayerNormOp : Hadal_Op<"layer_norm", [AttrSizedOperandSegments]> {
+def Hadal_LayerNormOp : Hadal_Op<"layer_norm", [AttrSizedOperandSegments, Hadal_RequiredOperands<1>]> {
   let summary = "layer normalisation over the last dimension";
   let description = [{
     Ba, Kiros and Hinton (arXiv 1607.06450), with the biased variance:

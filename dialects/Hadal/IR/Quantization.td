@@ -121,7 +121,7 @@ def Hadal_DequantizeOp : Hadal_Op<"dequantize"> {
   let assemblyFormat = "$q `,` $scales `block` $block attr-dict `:` functional-type(operands, results)";
 }
 
-def Hadal_ScaledMatmulOp : Hadal_Op<"scaled_matmul", [AttrSizedOperandSegments]> {
+def Hadal_ScaledMatmulOp : Hadal_Op<"scaled_matmul", [AttrSizedOperandSegments, Hadal_RequiredOperands<2>]> {
   let summary = "a matmul of block-scaled operands";
   let description = [{
     With A and B the operands times their scales (as `hadal.dequantize`, but

@@ -23,7 +23,7 @@ def Hadal_CompressionAttr : Hadal_EnumAttr<Hadal_Compression, "compression">;
 def Hadal_IndexerTensor : RankedTensorOf<[F32, F16, BF16, F64, F8E4M3FN, F8E5M2]>;
 def Hadal_IndexerScaleTensor : RankedTensorOf<[F32, F16, BF16, F64, F8E8M0FNU]>;
 
-def Hadal_CompressOp : Hadal_Op<"compress", [AttrSizedOperandSegments]> {
+def Hadal_CompressOp : Hadal_Op<"compress", [AttrSizedOperandSegments, Hadal_RequiredOperands<1>]> {
   let summary = "blocks of tokens compressed into one entry each";
   let description = [{
     The keys or values of a compressed branch (NSA, arXiv 2502.11089, section
@@ -95,7 +95,7 @@ def Hadal_CompressOp : Hadal_Op<"compress", [AttrSizedOperandSegments]> {
 }
 
 def Hadal_CompressedAttentionOp : Hadal_Op<"compressed_attention", [
-    AttrSizedOperandSegments, Hadal_AttentionLikeInterface, Hadal_VisibilityInterface]> {
+    AttrSizedOperandSegments, Hadal_RequiredOperands<3>, Hadal_AttentionLikeInterface, Hadal_VisibilityInterface]> {
   let summary = "attention over the entries of compressed blocks, with their importance";
   let description = [{
     q is [B, H, S, D]; k [B, Hkv, Nc, D] and v [B, Hkv, Nc, Dv] hold one entry for
@@ -265,7 +265,7 @@ def Hadal_BlockScoresOp : Hadal_Op<"block_scores"> {
   }];
 }
 
-def Hadal_IndexerScoresOp : Hadal_Op<"indexer_scores", [AttrSizedOperandSegments]> {
+def Hadal_IndexerScoresOp : Hadal_Op<"indexer_scores", [AttrSizedOperandSegments, Hadal_RequiredOperands<3>]> {
   let summary = "the lightning indexer: ReLU products of small heads, weighted and summed";
   let description = [{
     DeepSeek-V3.2's DSA and DeepSeek-V4's CSA. q is [B, Hi, S, Di], k [B, T, Di]
@@ -313,7 +313,7 @@ def Hadal_IndexerScoresOp : Hadal_Op<"indexer_scores", [AttrSizedOperandSegments
 }
 
 def Hadal_SelectOp : Hadal_Op<"select", [
-    AttrSizedOperandSegments, Hadal_VisibilityInterface,
+    AttrSizedOperandSegments, Hadal_RequiredOperands<1>, Hadal_VisibilityInterface,
     DeclareOpInterfaceMethods<Hadal_SelectionInterface,
                               ["getCandidates", "getChosen", "getNumChosen", "getNumForced"]>]> {
   let summary = "choose the best blocks or tokens of each query: score, forced set, causal clip, sharing, top-k";
@@ -383,7 +383,7 @@ def Hadal_SelectOp : Hadal_Op<"select", [
 }
 
 def Hadal_SelectedAttentionOp : Hadal_Op<"selected_attention", [
-    AttrSizedOperandSegments, Hadal_VisibilityInterface,
+    AttrSizedOperandSegments, Hadal_RequiredOperands<4>, Hadal_VisibilityInterface,
     DeclareOpInterfaceMethods<Hadal_AttentionLikeInterface, ["getSelection"]>]> {
   let summary = "attention over selected blocks or tokens";
   let description = [{

@@ -13,12 +13,12 @@ include "dialects/Hadal/IR/Sparse.td"
 // A sparse attention as a model has it: exactly the composition of the parts of
 // Sparse.td and Attention.td that its description states, into which
 // `--hadal-decompose=level=parts` takes it apart.
-class Hadal_SparseModelOp<string mnemonic, list<Trait> traits = []>
-    : Hadal_Op<mnemonic, !listconcat([AttrSizedOperandSegments, Hadal_VisibilityInterface], traits)> {
+class Hadal_SparseModelOp<string mnemonic, int required, list<Trait> traits = []>
+    : Hadal_Op<mnemonic, !listconcat([AttrSizedOperandSegments, Hadal_RequiredOperands<required>, Hadal_VisibilityInterface], traits)> {
   let hasCanonicalizer = 1;
 }
 
-def Hadal_NsaOp : Hadal_SparseModelOp<"nsa"> {
+def Hadal_NsaOp : Hadal_SparseModelOp<"nsa", 8> {
   let summary = "native sparse attention: compressed, selected and window branches, gated";
   let description = [{
     NSA (arXiv 2502.11089). q is [B, H, S, D]; each branch has its own keys
@@ -98,7 +98,7 @@ def Hadal_NsaOp : Hadal_SparseModelOp<"nsa"> {
   }];
 }
 
-def Hadal_DsaOp : Hadal_SparseModelOp<"dsa"> {
+def Hadal_DsaOp : Hadal_SparseModelOp<"dsa", 6> {
   let summary = "DeepSeek sparse attention: a lightning indexer chooses the keys that all heads attend to";
   let description = [{
     DSA (DeepSeek-V3.2). q is [B, H, S, D], k [B, Hkv, T, D], v [B, Hkv, T, Dv];
@@ -175,7 +175,7 @@ def Hadal_DsaOp : Hadal_SparseModelOp<"dsa"> {
   }];
 }
 
-def Hadal_MobaOp : Hadal_SparseModelOp<"moba"> {
+def Hadal_MobaOp : Hadal_SparseModelOp<"moba", 3> {
   let summary = "mixture of block attention: each head attends to its own block and to the best past ones";
   let description = [{
     MoBA (arXiv 2502.13189). q is [B, H, S, D], k [B, Hkv, T, D], v [B, Hkv, T, Dv].
@@ -228,7 +228,7 @@ def Hadal_MobaOp : Hadal_SparseModelOp<"moba"> {
   }];
 }
 
-def Hadal_CsaOp : Hadal_SparseModelOp<"csa"> {
+def Hadal_CsaOp : Hadal_SparseModelOp<"csa", 6> {
   let summary = "compressed sparse attention: the best compressed entries, with the window, in one softmax";
   let description = [{
     CSA (DeepSeek-V4). q is [B, H, S, D]; kv [B, Hkv, T, D] holds the tokens, which are
@@ -316,7 +316,7 @@ def Hadal_CsaOp : Hadal_SparseModelOp<"csa"> {
   }];
 }
 
-def Hadal_HcaOp : Hadal_SparseModelOp<"hca"> {
+def Hadal_HcaOp : Hadal_SparseModelOp<"hca", 3> {
   let summary = "heavily compressed attention: all past compressed entries, with the window, in one softmax";
   let description = [{
     HCA (DeepSeek-V4). q is [B, H, S, D]; kv [B, Hkv, T, D] holds the tokens, which are

@@ -222,10 +222,10 @@ static LogicalResult importAttention(NodeContext &c) {
       return failure();
     result = *parts;
   } else {
-    auto attention = hadal::AttentionOp::create(c.builder, c.loc, c.tensorType((*q)->type, dims), c.value(**q),
-                                                c.value(**k), c.value(**v), mask ? c.value(*mask) : Value(),
-                                                c.builder.getF32FloatAttr(scale),
-                                                causal && aligned ? c.builder.getUnitAttr() : UnitAttr());
+    auto attention =
+        hadal::AttentionOp::create(c.builder, c.loc, c.tensorType((*q)->type, dims), c.value(**q), c.value(**k),
+                                   c.value(**v), mask ? c.value(*mask) : Value(), c.builder.getF32FloatAttr(scale),
+                                   causal && aligned ? c.builder.getUnitAttr() : UnitAttr());
     result = &c.newTensor((*q)->type, dims, attention.getResult());
   }
   if (c.input(0).rank() == 3) {
