@@ -11,6 +11,7 @@
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringMap.h"
 
+#include <cmath>
 #include <random>
 
 using namespace mlir;
@@ -40,6 +41,14 @@ static std::optional<DType> dtypeOf(Type type) {
     return DType::F16;
   if (type.isBF16())
     return DType::BF16;
+  if (isa<Float8E4M3FNType>(type))
+    return DType::F8E4M3FN;
+  if (isa<Float8E5M2Type>(type))
+    return DType::F8E5M2;
+  if (isa<Float8E8M0FNUType>(type))
+    return DType::F8E8M0FNU;
+  if (isa<Float4E2M1FNType>(type))
+    return DType::F4E2M1FN;
   auto integer = dyn_cast<IntegerType>(type);
   if (!integer)
     return std::nullopt;
@@ -137,9 +146,6 @@ llvm::Error hadal::checkInputs(const Signature &signature, llvm::ArrayRef<Array>
   return llvm::Error::success();
 }
 
-/// Whether bits of type `file` stand for elements of type `model`, which NumPy does not have.
-static bool standsFor(DType file, DType model) { return file == DType::U16 && model == DType::BF16; }
-
 llvm::Expected<std::vector<Array>> hadal::bindInputs(const Signature &signature, std::vector<NamedArray> named) {
   std::vector<Array> inputs;
   std::vector<std::string> missing;
@@ -184,7 +190,9 @@ llvm::Expected<std::vector<Array>> hadal::drawInputs(const Signature &signature,
     }
     Array array = Array::zeros(spec.dtype, shape);
     for (int64_t i = 0, end = array.numElements(); i < end; ++i) {
-      if (isFloat(spec.dtype))
+      if (spec.dtype == DType::F8E8M0FNU) // scales: powers of two around 1
+        array.setDouble(i, std::exp2(std::nearbyint(normal(random))));
+      else if (isFloat(spec.dtype))
         array.setDouble(i, normal(random));
       else
         array.setInt(i, static_cast<int64_t>(random() % (spec.dtype == DType::Bool ? 2 : 256)));

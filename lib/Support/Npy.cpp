@@ -190,7 +190,7 @@ Expected<Array> hadal::parseNpy(ArrayRef<uint8_t> bytes, StringRef what) {
 }
 
 std::vector<uint8_t> hadal::formatNpy(const Array &array) {
-  DType stored = array.dtype == DType::BF16 ? DType::U16 : array.dtype;
+  DType stored = storedAs(array.dtype);
   StringRef code = find_if(kTypeCodes, [&](const TypeCode &type) { return type.dtype == stored; })->code;
   std::string header = "{'descr': '";
   header += dtypeSize(stored) == 1 ? '|' : '<';
