@@ -20,6 +20,8 @@ using namespace hadal::onnx;
 //===----------------------------------------------------------------------===//
 
 static Value combine(Element e, Reduction kind, ValueRange in) {
+  if (e.type == DType::Bool) // false < true
+    return kind == Reduction::Max ? e.make<arith::OrIOp>(in) : e.make<arith::AndIOp>(in);
   bool isFloatType = isFloat(e.type), isUnsignedType = isUnsigned(e.type);
   switch (kind) {
   case Reduction::Sum:
@@ -48,8 +50,9 @@ static TypedAttr neutral(NodeContext &c, DType type, Reduction kind) {
   if (auto floatType = dyn_cast<FloatType>(element))
     return c.builder.getFloatAttr(element, APFloat::getInf(floatType.getFloatSemantics(), kind == Reduction::Max));
   unsigned width = element.getIntOrFloatBitWidth();
-  APInt least = isUnsigned(type) ? APInt::getMinValue(width) : APInt::getSignedMinValue(width);
-  APInt most = isUnsigned(type) ? APInt::getMaxValue(width) : APInt::getSignedMaxValue(width);
+  bool hasNoSign = isUnsigned(type) || type == DType::Bool;
+  APInt least = hasNoSign ? APInt::getMinValue(width) : APInt::getSignedMinValue(width);
+  APInt most = hasNoSign ? APInt::getMaxValue(width) : APInt::getSignedMaxValue(width);
   return c.builder.getIntegerAttr(element, kind == Reduction::Max ? least : most);
 }
 
@@ -219,6 +222,25 @@ static LogicalResult importReduceLogSumExp(NodeContext &c) {
 // Softmax
 //===----------------------------------------------------------------------===//
 
+Tensor &hadal::onnx::emitLogSoftmax(NodeContext &c, Tensor &x, int64_t axis) {
+  SmallVector<bool> reduced(x.rank(), false);
+  reduced[axis] = true;
+  Tensor &largest = emitReduce(c, x, Reduction::Max, reduced, /*keepDims=*/true);
+  Tensor &shifted =
+      emitBinary(c, x, largest, x.dims, [](Element e, ValueRange in) { return e.make<arith::SubFOp>(in); });
+  Tensor &exps = emitUnary(c, shifted, [](Element e, ValueRange in) { return e.make<math::ExpOp>(in); });
+  Tensor &sum = emitReduce(c, exps, Reduction::Sum, reduced, /*keepDims=*/true);
+  return emitBinary(c, shifted, sum, x.dims, [](Element e, ValueRange in) {
+    return e.make<arith::SubFOp>({in[0], e.make<math::LogOp>(in[1])});
+  });
+}
+
+Tensor &hadal::onnx::emitSoftmax(NodeContext &c, Tensor &x, int64_t axis) {
+  Value empty = emitEmpty(c, x.type, x.dims);
+  auto op = linalg::SoftmaxOp::create(c.builder, c.loc, empty.getType(), c.value(x), empty, axis);
+  return c.newTensor(x.type, x.dims, op->getResult(0));
+}
+
 /// Before opset 13 the dimensions from `axis` on are one: rows of a matrix.
 static LogicalResult importSoftmax(NodeContext &c, bool logarithm) {
   Tensor &given = c.input(0);
@@ -233,20 +255,9 @@ static LogicalResult importSoftmax(NodeContext &c, bool logarithm) {
   }
   Tensor *result;
   if (logarithm) {
-    SmallVector<bool> reduced(x->rank(), false);
-    reduced[*axis] = true;
-    Tensor &largest = emitReduce(c, *x, Reduction::Max, reduced, /*keepDims=*/true);
-    Tensor &shifted =
-        emitBinary(c, *x, largest, x->dims, [](Element e, ValueRange in) { return e.make<arith::SubFOp>(in); });
-    Tensor &exps = emitUnary(c, shifted, [](Element e, ValueRange in) { return e.make<math::ExpOp>(in); });
-    Tensor &sum = emitReduce(c, exps, Reduction::Sum, reduced, /*keepDims=*/true);
-    result = &emitBinary(c, shifted, sum, x->dims, [](Element e, ValueRange in) {
-      return e.make<arith::SubFOp>({in[0], e.make<math::LogOp>(in[1])});
-    });
+    result = &emitLogSoftmax(c, *x, *axis);
   } else {
-    Value empty = emitEmpty(c, x->type, x->dims);
-    auto op = linalg::SoftmaxOp::create(c.builder, c.loc, empty.getType(), c.value(*x), empty, *axis);
-    result = &c.newTensor(x->type, x->dims, op->getResult(0));
+    result = &emitSoftmax(c, *x, *axis);
   }
   c.setOutput(0, emitReshape(c, *result, given.dims));
   return success();
@@ -261,8 +272,8 @@ void hadal::onnx::registerReduceOps(OpTable &table) {
   auto log = [](Element e, ValueRange in) { return e.make<math::LogOp>(in); };
   onReduce(table, "ReduceSum", 13, Reduction::Sum, numbers);
   onReduce(table, "ReduceProd", 18, Reduction::Product, numbers);
-  onReduce(table, "ReduceMax", 18, Reduction::Max, numbers);
-  onReduce(table, "ReduceMin", 18, Reduction::Min, numbers);
+  onReduce(table, "ReduceMax", 18, Reduction::Max, numbers | kBools);
+  onReduce(table, "ReduceMin", 18, Reduction::Min, numbers | kBools);
   onReduce(table, "ReduceSumSquare", 18, Reduction::Sum, numbers, square);
   onReduce(table, "ReduceL1", 18, Reduction::Sum, numbers, abs);
   onReduce(table, "ReduceL2", 18, Reduction::Sum, kFloats, square, sqrt);
