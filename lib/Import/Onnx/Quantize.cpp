@@ -10,6 +10,7 @@
 #include "Reduce.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 
 using namespace llvm;
@@ -263,6 +264,70 @@ static LogicalResult importQLinearMatMul(NodeContext &c) {
                                    return quantize(e, scaled, widen(in[4], to), to, false);
                                  }));
   return success();
+}
+
+//===----------------------------------------------------------------------===//
+// Packed weights
+//===----------------------------------------------------------------------===//
+
+Tensor &hadal::onnx::emitUnpack(NodeContext &c, Tensor &bytes, int64_t bits) {
+  if (bits == 8)
+    return bytes;
+  int64_t perByte = 8 / bits, rank = bytes.rank();
+  Dims single = bytes.dims, split = bytes.dims, whole = bytes.dims;
+  single.push_back(SizeExpr(1));
+  split.push_back(SizeExpr(perByte));
+  whole.back() = whole.back() * SizeExpr(perByte);
+  Tensor &source = emitReshape(c, bytes, single);
+  Tensor &parts = emitElementwise(c, DType::U8, split, &source, [&](OpBuilder &b, Location loc, ValueRange in) {
+    Element e{b, loc, DType::U8};
+    Value place = arith::IndexCastOp::create(b, loc, b.getI8Type(), linalg::IndexOp::create(b, loc, rank));
+    Value shift = e.make<arith::MulIOp>({place, e.constant(bits)});
+    return e.make<arith::AndIOp>({e.make<arith::ShRUIOp>({in[0], shift}), e.constant((1 << bits) - 1)});
+  });
+  return emitReshape(c, parts, whole);
+}
+
+FailureOr<Tensor *> hadal::onnx::emitBlockDequantize(NodeContext &c, Tensor &q, Tensor &scales, Tensor *zeros,
+                                                     int64_t bits, int64_t block, const SizeExpr &size) {
+  if (bits != 8 && bits != 4 && bits != 2)
+    return c.error("weights of " + std::to_string(bits) + " bits are not supported");
+  if (q.type != DType::U8 || !supports(kFloats, scales.type))
+    return c.error("needs weights of uint8 and scales of floats, not " + dtypeName(q.type) + " and " +
+                   dtypeName(scales.type));
+  Tensor &integers = emitUnpack(c, q, bits);
+  int64_t last = integers.rank() - 1;
+  if (scales.rank() != integers.rank() ||
+      failed(c.requireEqual(scales.dims[last] * SizeExpr(block), integers.dims[last], "the blocks and the weights")))
+    return c.error("scales " + c.shapeText(scales) + " do not fit weights " + c.shapeText(integers));
+  Dims split = integers.dims, single = scales.dims;
+  split.back() = scales.dims.back();
+  split.push_back(SizeExpr(block));
+  single.push_back(SizeExpr(1));
+  DType scaleType = scales.type;
+  SmallVector<Tensor *> operands{&emitReshape(c, integers, split), &emitReshape(c, scales, single)};
+  if (zeros) {
+    bool isPacked = zeros->type == DType::U8;
+    if (!isPacked && failed(c.requireType(*zeros, scaleType, "the zero points")))
+      return failure();
+    Tensor *unpacked = isPacked ? &emitUnpack(c, *zeros, bits) : zeros;
+    if (unpacked->rank() != scales.rank())
+      return c.error("zero points " + c.shapeText(*zeros) + " do not fit scales " + c.shapeText(scales));
+    // A row of packed ones ends with its byte.
+    unpacked = &emitPart(c, *unpacked, last, 0, scales.dims[last]);
+    operands.push_back(&emitReshape(c, *unpacked, single));
+  }
+  bool packedZeros = zeros && zeros->type == DType::U8;
+  double middle = static_cast<double>(int64_t(1) << (bits - 1));
+  Tensor &weights = emitElementwise(c, scaleType, split, operands, [&](OpBuilder &b, Location loc, ValueRange in) {
+    Element e{b, loc, scaleType};
+    Value zero = e.constant(middle);
+    if (in.size() > 2)
+      zero = packedZeros ? emitConvert(b, loc, in[2], DType::U8, scaleType) : in[2];
+    Value centred = e.make<arith::SubFOp>({emitConvert(b, loc, in[0], DType::U8, scaleType), zero});
+    return e.make<arith::MulFOp>({centred, in[1]});
+  });
+  return &emitPart(c, emitReshape(c, weights, integers.dims), last, 0, size);
 }
 
 void hadal::onnx::registerQuantizeOps(OpTable &table) {

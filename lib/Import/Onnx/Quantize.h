@@ -16,6 +16,15 @@ namespace hadal::onnx {
 /// (not 0) of them.
 mlir::FailureOr<Tensor *> spreadParameter(NodeContext &c, Tensor &parameter, Tensor &x, int64_t axis, int64_t block);
 
+/// The integers of `bits` bits (8, 4 or 2) that the bytes along the last dimension hold, from the low bits on.
+Tensor &emitUnpack(NodeContext &c, Tensor &bytes, int64_t bits);
+
+/// Weights in integers of `bits` bits along the last dimension, in blocks of `block` with a scale each:
+/// (q − zero) · scale, where a missing zero point is half of the range. `zeros` is packed like `q`, or of the scales'
+/// type; the last dimension of the result is `size`.
+mlir::FailureOr<Tensor *> emitBlockDequantize(NodeContext &c, Tensor &q, Tensor &scales, Tensor *zeros, int64_t bits,
+                                              int64_t block, const SizeExpr &size);
+
 } // namespace hadal::onnx
 
 #endif // HADAL_IMPORT_ONNX_QUANTIZE_H

@@ -5,15 +5,26 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "Elementwise.h"
-
-#include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "Attention.h"
 
 #include "dialects/Hadal/IR/Hadal.h"
 
 using namespace llvm;
 using namespace mlir;
 using namespace hadal::onnx;
+
+Tensor &hadal::onnx::emitRotation(NodeContext &c, Tensor &x, Tensor &cos, Tensor &sin, int64_t rotated,
+                                  bool interleaved) {
+  bool whole = x.dims[3].isConstant(rotated);
+  Tensor &part = whole ? x : emitPart(c, x, 3, 0, rotated);
+  hadal::RopeLayout layout = interleaved ? hadal::RopeLayout::Interleaved : hadal::RopeLayout::Halves;
+  Value value = hadal::RopeOp::create(c.builder, c.loc, c.tensorType(part.type, part.dims), c.value(part), c.value(cos),
+                                      c.value(sin), layout, layout);
+  Tensor &turned = c.newTensor(part.type, part.dims, value);
+  if (whole)
+    return turned;
+  return emitConcat(c, {&turned, &emitPart(c, x, 3, rotated, x.dims[3] - SizeExpr(rotated))}, 3);
+}
 
 /// cos or sin as [B or 1, S, R/2]: given so, or rows of a table by position.
 static FailureOr<Tensor *> readCache(NodeContext &c, Tensor &cache, Tensor &x, int64_t half) {
@@ -59,16 +70,7 @@ static LogicalResult importRotaryEmbedding(NodeContext &c) {
   if (failed(cos) || failed(sin))
     return failure();
 
-  Tensor &part = rotated == *headSize ? *x : emitPart(c, *x, 3, 0, rotated);
-  hadal::RopeLayout layout = interleaved ? hadal::RopeLayout::Interleaved : hadal::RopeLayout::Halves;
-  Value value = hadal::RopeOp::create(c.builder, c.loc, c.tensorType(part.type, part.dims), c.value(part),
-                                      c.value(**cos), c.value(**sin), layout, layout);
-  if (rotated != *headSize) {
-    Tensor &rest = emitPart(c, *x, 3, rotated, *headSize - rotated);
-    value =
-        tensor::ConcatOp::create(c.builder, c.loc, c.tensorType(x->type, x->dims), 3, ValueRange{value, c.value(rest)});
-  }
-  Tensor *result = &c.newTensor(x->type, x->dims, value);
+  Tensor *result = &emitRotation(c, *x, **cos, **sin, rotated, interleaved);
   if (flat)
     result = &emitReshape(c, emitTranspose(c, *result, {0, 2, 1, 3}), c.input(0).dims);
   c.setOutput(0, *result);
