@@ -68,7 +68,8 @@ static LogicalResult importIf(NodeContext &c) {
   if (failed(known))
     return failure();
   SmallVector<Tensor *> results[2];
-  for (auto [i, body] : llvm::enumerate(ArrayRef<const Graph *>{*thenBody, *elseBody})) {
+  const Graph *branches[] = {*thenBody, *elseBody};
+  for (auto [i, body] : llvm::enumerate(branches)) {
     if (body->outputs.size() != c.numOutputs())
       return c.error("has " + std::to_string(c.numOutputs()) + " outputs, but a branch has " +
                      std::to_string(body->outputs.size()));
