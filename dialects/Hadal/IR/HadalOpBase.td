@@ -33,6 +33,8 @@ class Hadal_Op<string mnemonic, list<Trait> traits = []>
 def Hadal_Float : AnyTypeOf<[F32, F16, BF16, F64], "a floating-point type">;
 def Hadal_FloatTensor : RankedTensorOf<[F32, F16, BF16, F64]>;
 def Hadal_MaskTensor : RankedTensorOf<[I1, F32, F16, BF16, F64]>;
+// Scales of blocks: f32, or powers of two.
+def Hadal_ScaleTensor : RankedTensorOf<[F32, F8E8M0FNU]>;
 def Hadal_IndexTensor : RankedTensorOf<[I32, I64]>;
 
 // The operands and attributes of Hadal_VisibilityInterface, spelled alike in

@@ -36,6 +36,11 @@ static bool isUnitReshape(Operation *op) {
 }
 
 OpKind hadal::kindOf(Operation *op) {
+  // Partial and inverse rotations, norms without a weight or with an offset: nothing computes them yet.
+  if (auto rope = dyn_cast<RopeOp>(op); rope && !rope.isPlain())
+    return OpKind::Unknown;
+  if (auto norm = dyn_cast<RMSNormOp>(op); norm && !norm.isPlain())
+    return OpKind::Unknown;
   return TypeSwitch<Operation *, OpKind>(op)
       .Case<linalg::SoftmaxOp, linalg::ReduceOp, RMSNormOp, AttentionOp, GroupedMatmulOp>(
           [](Operation *) { return OpKind::Anchor; })

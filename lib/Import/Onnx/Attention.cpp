@@ -190,10 +190,11 @@ FailureOr<Tensor *> hadal::onnx::emitAttention(NodeContext &c, const AttentionFo
     return failed(parts) ? FailureOr<Tensor *>(failure()) : FailureOr<Tensor *>(parts->result);
   }
   Dims dims{form.q->dims[0], form.q->dims[1], form.q->dims[2], form.v->dims[3]};
-  Value value = hadal::AttentionOp::create(
-      c.builder, c.loc, c.tensorType(form.q->type, dims), c.value(*form.q), c.value(*form.k), c.value(*form.v),
-      form.mask ? c.value(*form.mask) : Value(), llvm::APFloat(static_cast<float>(form.scale)), form.causal);
-  return &c.newTensor(form.q->type, dims, value);
+  auto op = hadal::AttentionOp::create(c.builder, c.loc, c.tensorType(form.q->type, dims), c.value(*form.q),
+                                       c.value(*form.k), c.value(*form.v), form.mask ? c.value(*form.mask) : Value(),
+                                       c.builder.getF32FloatAttr(static_cast<float>(form.scale)),
+                                       form.causal ? c.builder.getUnitAttr() : UnitAttr());
+  return &c.newTensor(form.q->type, dims, op.getResult());
 }
 
 static LogicalResult importAttention(NodeContext &c) {

@@ -53,43 +53,55 @@ struct Decompose : hadal::impl::DecomposeBase<Decompose> {
   using DecomposeBase::DecomposeBase;
 
   void runOnOperation() override {
-    RewritePatternSet patterns(&getContext());
+    RewritePatternSet toParts(&getContext());
     for (auto populate : {populateAttentionPartsPatterns, populateLatentPartsPatterns, populateSparsePartsPatterns,
                           populateSparseModelPartsPatterns, populateRoutingPartsPatterns, populateParallelPartsPatterns,
                           populateQuantizationPartsPatterns, populateLayerPartsPatterns, populateGradientPartsPatterns})
-      populate(patterns);
-    if (level == DecomposeLevel::Linalg)
-      for (auto populate :
-           {populateAttentionLinalgPatterns, populateLatentLinalgPatterns, populateSparseLinalgPatterns,
-            populateSparseModelLinalgPatterns, populateRoutingLinalgPatterns, populateParallelLinalgPatterns,
-            populateQuantizationLinalgPatterns, populateLayerLinalgPatterns, populateGradientLinalgPatterns})
-        populate(patterns);
-    if (failed(rewrite(std::move(patterns))))
+      populate(toParts);
+    RewritePatternSet toLinalg(&getContext());
+    for (auto populate :
+         {populateAttentionLinalgPatterns, populateLatentLinalgPatterns, populateSparseLinalgPatterns,
+          populateSparseModelLinalgPatterns, populateRoutingLinalgPatterns, populateParallelLinalgPatterns,
+          populateQuantizationLinalgPatterns, populateLayerLinalgPatterns, populateGradientLinalgPatterns})
+      populate(toLinalg);
+    FrozenRewritePatternSet parts(std::move(toParts)), linalg(std::move(toLinalg));
+
+    if (failed(rewrite(parts, [](Operation *) { return true; })))
+      return signalPassFailure();
+    if (level == DecomposeLevel::Linalg && failed(rewrite(linalg, [](Operation *) { return true; })))
+      return signalPassFailure();
+    if (level == DecomposeLevel::Kernels && failed(rewrite(linalg, [](Operation *op) { return !hasKernel(op); })))
       return signalPassFailure();
     getOperation().walk([&](Operation *op) {
-      if (isMeant(op) && (isa<LatentAttentionOp, MoeOp>(op) || !ops.empty()))
+      if (isNamed(op) && (isa<LatentAttentionOp, MoeOp>(op) || !ops.empty()))
         op->emitRemark("not decomposed: its form is not chosen, or a size that must be static is not");
     });
   }
 
 private:
   /// Whether the option `ops` names this operation, or none at all.
-  bool isMeant(Operation *op) {
+  bool isNamed(Operation *op) {
     StringRef name = op->getName().getStringRef();
     return name.consume_front("hadal.") && (ops.empty() || llvm::is_contained(ops, name));
   }
 
-  LogicalResult rewrite(RewritePatternSet patterns) {
-    FrozenRewritePatternSet frozen(std::move(patterns));
-    if (ops.empty())
-      return applyPatternsGreedily(getOperation(), frozen);
-    SmallVector<Operation *> meant;
-    getOperation().walk([&](Operation *op) {
-      if (isMeant(op))
-        meant.push_back(op);
-    });
-    return applyOpPatternsGreedily(meant, frozen,
-                                   GreedyRewriteConfig().setStrictness(GreedyRewriteStrictness::ExistingOps));
+  /// Rewrites the operations that `isMeant` accepts, and those that come of them, unless `ops` names some.
+  LogicalResult rewrite(const FrozenRewritePatternSet &patterns, llvm::function_ref<bool(Operation *)> isMeant) {
+    for (bool changed = true; changed;) {
+      SmallVector<Operation *> meant;
+      getOperation().walk([&](Operation *op) {
+        if (isNamed(op) && isMeant(op))
+          meant.push_back(op);
+      });
+      changed = false;
+      GreedyRewriteConfig config;
+      config.setStrictness(GreedyRewriteStrictness::ExistingOps).enableFolding(false);
+      if (failed(applyOpPatternsGreedily(meant, patterns, config, &changed)))
+        return failure();
+      if (!ops.empty())
+        return success();
+    }
+    return success();
   }
 };
 

@@ -61,7 +61,8 @@ private:
   Value perHeadProduct(Value a, Value w, AffineMap wMap, int64_t outSize);
   Value attention(Value q, Value k, Value v) {
     return AttentionOp::create(rewriter, loc, resultTypeFor(v), q, k, v, op.getMask(), op.getScaleAttr(),
-                               op.getCausalAttr());
+                               op.getCausalAttr())
+        .getResult();
   }
   /// [B, H, S, the last dimension of v].
   RankedTensorType resultTypeFor(Value v) {

@@ -30,7 +30,8 @@ struct DecomposeMoe : OpRewritePattern<MoeOp> {
     int64_t slots = ShapedType::isDynamic(tokens) ? ShapedType::kDynamic : tokens * slotsPerToken;
     Type i32 = rewriter.getI32Type();
     auto group = GroupOp::create(rewriter, loc, RankedTensorType::get({experts + 1}, i32),
-                                 RankedTensorType::get({slots}, i32), op.getIndices(), experts);
+                                 RankedTensorType::get({slots}, i32), TypeRange(), op.getIndices(), experts,
+                                 /*align=*/IntegerAttr(), /*capacity=*/IntegerAttr());
     auto rows = [&](int64_t columns) { return RankedTensorType::get({slots, columns}, x.getElementType()); };
     Value hidden = GroupedMatmulOp::create(rewriter, loc, rows(gateUp.getDimSize(2)), op.getX(), op.getWGateUp(),
                                            group.getOffsets(), group.getPermutation(),
@@ -40,7 +41,7 @@ struct DecomposeMoe : OpRewritePattern<MoeOp> {
     Value outputs = GroupedMatmulOp::create(rewriter, loc, rows(down.getDimSize(2)), active, op.getWDown(),
                                             group.getOffsets(), group.getPermutation(),
                                             /*slots_per_token=*/IntegerAttr(), rewriter.getUnitAttr());
-    rewriter.replaceOpWithNewOp<CombineOp>(op, op.getResult().getType(), outputs, op.getWeights());
+    rewriter.replaceOpWithNewOp<CombineOp>(op, op.getResult().getType(), outputs, op.getWeights(), Value(), Value(), Value());
     return success();
   }
 };

@@ -34,6 +34,9 @@ void populateLayerLinalgPatterns(mlir::RewritePatternSet &patterns);
 void populateGradientPartsPatterns(mlir::RewritePatternSet &patterns);
 void populateGradientLinalgPatterns(mlir::RewritePatternSet &patterns);
 
+/// Whether --hadal-form-kernels computes this operation of the dialect as it is.
+bool hasKernel(mlir::Operation *op);
+
 } // namespace hadal
 
 #endif // HADAL_LIB_TRANSFORMS_DECOMPOSE_PATTERNS_H

@@ -6,7 +6,7 @@
 func.func @latent(%qn: tensor<?x8x?x32xf32>, %qp: tensor<?x8x?x16xf32>, %c: tensor<?x?x64xf32>, %kp: tensor<?x?x16xf32>,
                   %w: tensor<64x8x64xf32>, %ckv: tensor<?x?x80xf32>, %n: tensor<64xf32>, %cos: tensor<1x?x8xf32>,
                   %mask: tensor<?x1x?x?xi1>) {
-  // CHECK: hadal.latent_attention %{{.*}}, %{{.*}}, %{{.*}}, %{{.*}}, %{{.*}} scale 1.000000e-01 causal form auto : (
+  // CHECK: hadal.latent_attention %{{.*}}, %{{.*}}, %{{.*}}, %{{.*}}, %{{.*}} scale 1.000000e-01 causal : (
   %0 = hadal.latent_attention %qn, %qp, %c, %kp, %w scale 0.1 causal form auto
       : (tensor<?x8x?x32xf32>, tensor<?x8x?x16xf32>, tensor<?x?x64xf32>, tensor<?x?x16xf32>, tensor<64x8x64xf32>)
       -> tensor<?x8x?x32xf32>

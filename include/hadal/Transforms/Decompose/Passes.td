@@ -50,7 +50,8 @@ def Decompose : Pass<"hadal-decompose", "::mlir::func::FuncOp"> {
 
     `level=linalg`: these, and then everything that linalg, tensor, arith and
     math can say becomes that; what they lack stays (hadal.topk, gather, scatter,
-    cumsum). `ops` restricts either to operations of these names (`moe,route`),
+    cumsum). `level=kernels`: that only for operations that no kernel computes as
+    they are; this is what compilation runs. `ops` restricts either to operations of these names (`moe,route`),
     one step.
 
     Requires: no `form auto` (`--hadal-choose-latent-form`); one is left as it
@@ -64,6 +65,7 @@ def Decompose : Pass<"hadal-decompose", "::mlir::func::FuncOp"> {
     Option<"level", "level", "::hadal::DecomposeLevel", "::hadal::DecomposeLevel::Parts", "How far",
            [{::llvm::cl::values(
              clEnumValN(::hadal::DecomposeLevel::Parts, "parts", "whole operations into semantic ones"),
+             clEnumValN(::hadal::DecomposeLevel::Kernels, "kernels", "what no kernel computes into linalg"),
              clEnumValN(::hadal::DecomposeLevel::Linalg, "linalg", "semantic operations into linalg, tensor, arith"))}]>,
     ListOption<"ops", "ops", "std::string", "Only operations of these names, one step">
   ];
