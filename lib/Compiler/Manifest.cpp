@@ -27,6 +27,12 @@ static StringRef dtypeName(Type type, bool isUnsigned) {
     return "float16";
   if (type.isBF16())
     return "bfloat16";
+  if (isa<Float8E4M3FNType>(type))
+    return "float8_e4m3fn";
+  if (isa<Float8E5M2Type>(type))
+    return "float8_e5m2";
+  if (isa<Float8E8M0FNUType>(type))
+    return "float8_e8m0fnu";
   if (type.isInteger(1))
     return "bool";
   for (auto [width, withSign, without] :

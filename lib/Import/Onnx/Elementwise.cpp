@@ -173,6 +173,28 @@ static LogicalResult importMean(NodeContext &c) {
 
 static Value multiply(Element e, ValueRange in) { return floatOrInt<arith::MulFOp, arith::MulIOp>(e, in); }
 
+/// By squaring, bit by bit of the exponent. Of a negative one only 1 and −1 have a power that is an integer.
+static Value integerPower(Element e, Value base, Value exponent) {
+  Value zero = e.constant(0), one = e.constant(1), result = one, square = base, rest = exponent;
+  bool hasSign = !isUnsigned(e.type);
+  if (hasSign)
+    rest = e.make<math::AbsIOp>(exponent);
+  for (int bit = 0; bit < 6; ++bit) {
+    Value odd = arith::CmpIOp::create(e.b, e.loc, arith::CmpIPredicate::ne, e.make<arith::AndIOp>({rest, one}), zero);
+    result = arith::SelectOp::create(e.b, e.loc, odd, e.make<arith::MulIOp>({result, square}), result);
+    square = e.make<arith::MulIOp>({square, square});
+    rest = e.make<arith::ShRUIOp>({rest, one});
+  }
+  if (!hasSign)
+    return result;
+  auto is = [&](arith::CmpIPredicate predicate, Value x, Value y) -> Value {
+    return arith::CmpIOp::create(e.b, e.loc, predicate, x, y);
+  };
+  Value isUnit = is(arith::CmpIPredicate::eq, e.make<arith::MulIOp>({base, base}), one);
+  Value inverse = arith::SelectOp::create(e.b, e.loc, isUnit, result, zero);
+  return arith::SelectOp::create(e.b, e.loc, is(arith::CmpIPredicate::slt, exponent, zero), inverse, result);
+}
+
 /// Small constant exponents have plain forms; the others are math.powf.
 static LogicalResult importPow(NodeContext &c) {
   Tensor &base = c.input(0), &exponent = c.input(1);
@@ -195,8 +217,8 @@ static LogicalResult importPow(NodeContext &c) {
       return from == to ? value : emitConvert(e.b, e.loc, value, from, to);
     };
     Value x = convert(in[0], type, computed), power = convert(in[1], exponentType, computed);
-    return convert(isFloat(computed) ? e.make<math::PowFOp>({x, power}) : e.make<math::IPowIOp>({x, power}), computed,
-                   type);
+    Element at{e.b, e.loc, computed};
+    return convert(isFloat(computed) ? e.make<math::PowFOp>({x, power}) : integerPower(at, x, power), computed, type);
   });
 }
 

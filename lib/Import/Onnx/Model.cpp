@@ -81,9 +81,7 @@ int64_t hadal::onnx::dtypeBits(DType type) {
   case DType::I8:
   case DType::Bool:
   case DType::F8E4M3FN:
-  case DType::F8E4M3FNUZ:
   case DType::F8E5M2:
-  case DType::F8E5M2FNUZ:
   case DType::F8E8M0:
     return 8;
   case DType::U16:
@@ -101,6 +99,8 @@ int64_t hadal::onnx::dtypeBits(DType type) {
     return 64;
   case DType::Undefined:
   case DType::String:
+  case DType::F8E4M3FNUZ: // no operation of ours has the types without a negative zero
+  case DType::F8E5M2FNUZ:
     return 0;
   }
   return 0;

@@ -38,6 +38,8 @@ const OpTable &OpTable::get() {
     registerContribAttentionOps(table);
     registerContribExpertOps(table);
     registerSignalOps(table);
+    registerConvOps(table);
+    registerLinearAttentionOps(table);
     return table;
   }();
   return table;

@@ -99,6 +99,8 @@ void registerContribOps(OpTable &table);
 void registerContribAttentionOps(OpTable &table);
 void registerContribExpertOps(OpTable &table);
 void registerSignalOps(OpTable &table);
+void registerConvOps(OpTable &table);
+void registerLinearAttentionOps(OpTable &table);
 
 } // namespace hadal::onnx
 

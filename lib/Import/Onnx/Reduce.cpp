@@ -20,8 +20,6 @@ using namespace hadal::onnx;
 //===----------------------------------------------------------------------===//
 
 static Value combine(Element e, Reduction kind, ValueRange in) {
-  if (e.type == DType::Bool) // false < true
-    return kind == Reduction::Max ? e.make<arith::OrIOp>(in) : e.make<arith::AndIOp>(in);
   bool isFloatType = isFloat(e.type), isUnsignedType = isUnsigned(e.type);
   switch (kind) {
   case Reduction::Sum:
@@ -50,9 +48,8 @@ static TypedAttr neutral(NodeContext &c, DType type, Reduction kind) {
   if (auto floatType = dyn_cast<FloatType>(element))
     return c.builder.getFloatAttr(element, APFloat::getInf(floatType.getFloatSemantics(), kind == Reduction::Max));
   unsigned width = element.getIntOrFloatBitWidth();
-  bool hasNoSign = isUnsigned(type) || type == DType::Bool;
-  APInt least = hasNoSign ? APInt::getMinValue(width) : APInt::getSignedMinValue(width);
-  APInt most = hasNoSign ? APInt::getMaxValue(width) : APInt::getSignedMaxValue(width);
+  APInt least = isUnsigned(type) ? APInt::getMinValue(width) : APInt::getSignedMinValue(width);
+  APInt most = isUnsigned(type) ? APInt::getMaxValue(width) : APInt::getSignedMaxValue(width);
   return c.builder.getIntegerAttr(element, kind == Reduction::Max ? least : most);
 }
 
@@ -68,9 +65,17 @@ Tensor &hadal::onnx::emitReduce(NodeContext &c, Tensor &input, Reduction kind, A
   }
   if (axes.empty())
     return input;
+  if (input.type == DType::Bool) { // as bytes of 0 and 1
+    Tensor &bytes = emitReduce(c, emitCast(c, input, DType::U8), kind, reduced, keepDims);
+    return emitCast(c, bytes, DType::Bool);
+  }
   Value scalar = arith::ConstantOp::create(c.builder, c.loc, neutral(c, input.type, kind));
   Value empty = emitEmpty(c, input.type, remaining);
   Value init = linalg::FillOp::create(c.builder, c.loc, scalar, empty).getResult(0);
+  if (llvm::any_of(axes, [&](int64_t axis) { return c.sizes.normalize(input.dims[axis]).isConstant(0); })) {
+    Tensor &nothing = c.newTensor(input.type, std::move(remaining), init);
+    return keepDims ? emitReshape(c, nothing, std::move(kept)) : nothing;
+  }
   auto op = linalg::ReduceOp::create(c.builder, c.loc, c.value(input), init, axes,
                                      [&](OpBuilder &b, Location loc, ValueRange in) {
                                        Value value = combine({b, loc, input.type}, kind, in);

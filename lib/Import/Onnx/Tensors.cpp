@@ -143,12 +143,8 @@ Type hadal::onnx::elementType(DType type, MLIRContext *context) {
     return BFloat16Type::get(context);
   case DType::F8E4M3FN:
     return Float8E4M3FNType::get(context);
-  case DType::F8E4M3FNUZ:
-    return Float8E4M3FNUZType::get(context);
   case DType::F8E5M2:
     return Float8E5M2Type::get(context);
-  case DType::F8E5M2FNUZ:
-    return Float8E5M2FNUZType::get(context);
   case DType::F8E8M0:
     return Float8E8M0FNUType::get(context);
   case DType::F4E2M1:
@@ -220,12 +216,8 @@ static const fltSemantics &floatSemantics(DType type) {
     return APFloat::IEEEdouble();
   case DType::F8E4M3FN:
     return APFloat::Float8E4M3FN();
-  case DType::F8E4M3FNUZ:
-    return APFloat::Float8E4M3FNUZ();
   case DType::F8E5M2:
     return APFloat::Float8E5M2();
-  case DType::F8E5M2FNUZ:
-    return APFloat::Float8E5M2FNUZ();
   case DType::F8E8M0:
     return APFloat::Float8E8M0FNU();
   case DType::F4E2M1:

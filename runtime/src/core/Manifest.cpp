@@ -26,6 +26,7 @@ static constexpr NamedType kTypes[] = {
     {"int64", kDLInt, 64},     {"int32", kDLInt, 32},     {"int16", kDLInt, 16},       {"int8", kDLInt, 8},
     {"uint64", kDLUInt, 64},   {"uint32", kDLUInt, 32},   {"uint16", kDLUInt, 16},     {"uint8", kDLUInt, 8},
     {"bool", kBoolCode, 8},    {"float8_e4m3fn", 10, 8},  {"float8_e5m2", 12, 8},
+    {"float8_e8m0fnu", 14, 8},
 };
 
 std::string hadal::runtime::typeName(DLDataType dtype) {

@@ -7,7 +7,8 @@
 
     --target=reference|cpu (the imported graph interpreted, or compiled)   --jobs=N
 
-Integer inputs of rank 0 and 1 behind the first input (axes, shapes, k) are made constants, as exporters do.
+Integer inputs of rank 0 and 1 behind the first input (axes, shapes, k) are made constants, as exporters do; so are all inputs
+that only say how large a result is (of ConstantOfShape, Range, windows) and the number of iterations of a Loop.
 """
 import argparse
 import collections
@@ -25,6 +26,9 @@ from onnx import TensorProto, numpy_helper
 
 DATA = pathlib.Path(onnx.backend.test.__file__).parent / "data" / "node"
 TOLERANCES = {TensorProto.FLOAT16: 2e-3, TensorProto.BFLOAT16: 2e-2}
+
+
+SIZES = ("ConstantOfShape", "Range", "Loop", "HannWindow", "HammingWindow", "BlackmanWindow")
 
 
 class Unsupported(Exception):
@@ -54,10 +58,13 @@ def prepare(name, folder):
     model = onnx.load(case / "model.onnx")
     data = case / "test_data_set_0"
     inputs = {}
+    of_sizes = any(node.op_type in SIZES for node in model.graph.node)
     for i, info in enumerate(model.graph.input):
         tensor, array = read(data / f"input_{i}.pb", info.type)
         kind = info.type.tensor_type
-        if i > 0 and kind.elem_type in (TensorProto.INT32, TensorProto.INT64) and len(kind.shape.dim) <= 1:
+        is_integer = kind.elem_type in (TensorProto.INT32, TensorProto.INT64)
+        is_integer |= of_sizes and kind.elem_type == TensorProto.BOOL or model.graph.node[0].op_type == "Range"
+        if (i > 0 or of_sizes) and is_integer and len(kind.shape.dim) <= 1:
             tensor.name = info.name
             model.graph.initializer.append(tensor)
         else:
