@@ -96,25 +96,29 @@ struct Matrix {
 
 static int64_t ceilDiv(int64_t size, int64_t block) { return (size + block - 1) / block; }
 
-/// The matrices of all experts with their scales multiplied in.
-static Expected<Datum> scaled(Operation *op, const Datum &w, const Datum &scales, int64_t blockDown,
-                              int64_t blockAcross) {
-  Expected<Datum> result = Machine::allocate(op, w.shape);
-  if (!result)
-    return result;
-  int64_t down = w.shape[1], across = w.shape[2];
-  for (int64_t n = 0, end = w.numElements(); n < end; ++n) {
+/// Matrices [E, P, Q] times the scales of their blocks.
+static Expected<Datum> scaled(Operation *op, llvm::StringRef name, const Datum &matrices, const Datum &scales,
+                              ArrayRef<int64_t> block) {
+  int64_t experts = matrices.shape[0], down = matrices.shape[1], across = matrices.shape[2];
+  int64_t blocksDown = ceilDiv(down, block[0]), blocksAcross = ceilDiv(across, block[1]);
+  Datum perExpert = scales;
+  if (perExpert.rank() == 2)
+    perExpert.shape.insert(perExpert.shape.begin(), 1);
+  if (Error error = expectShape(op, name, perExpert, {experts, blocksDown, blocksAcross}))
+    return error;
+  Expected<Datum> result = Machine::allocate(op, matrices.shape);
+  for (int64_t n = 0; result && n < matrices.numElements(); ++n) {
     int64_t e = n / (down * across), row = n / across % down, column = n % across;
-    int64_t block = (e * scales.shape[1] + row / blockDown) * scales.shape[2] + column / blockAcross;
-    result->at(n).f = w.f(n) * scales.f(block);
+    int64_t at = (e * blocksDown + row / block[0]) * blocksAcross + column / block[1];
+    result->at(n).f = matrices.f(n) * scales.f(at);
   }
   return result;
 }
 
 static Error runGroupedMatmul(Machine &, Frame &frame, const Instr &instr) {
   auto op = llvm::cast<GroupedMatmulOp>(instr.op);
-  const Datum &x = Machine::operand(frame, instr, 0), &offsets = Machine::operand(frame, instr, 2);
-  Datum w = Machine::operand(frame, instr, 1);
+  const Datum &offsets = Machine::operand(frame, instr, 2);
+  Datum x = Machine::operand(frame, instr, 0), w = Machine::operand(frame, instr, 1);
   const Datum *permutation = optionalOperand(frame, instr, op.getPermutation());
   const Datum *counts = optionalOperand(frame, instr, op.getCounts());
   const Datum *bias = optionalOperand(frame, instr, op.getBias());
@@ -123,7 +127,6 @@ static Error runGroupedMatmul(Machine &, Frame &frame, const Instr &instr) {
   bool transposed = op.getTransposed();
   int64_t rows = x.shape[0], depth = x.shape[1], experts = w.shape[0], columns = w.shape[transposed ? 1 : 2];
   int64_t slots = permutation ? permutation->shape[0] : rows, slotsPerToken = op.getSlotsPerToken().value_or(0);
-  int64_t blockK = op.getBlockK().value_or(1), blockN = op.getBlockN().value_or(1);
   if (Error error = expectShape(op, "w", w, {experts, transposed ? columns : depth, transposed ? depth : columns}))
     return error;
   if (Error error = expectShape(op, "offsets", offsets, {experts + 1}))
@@ -137,15 +140,15 @@ static Error runGroupedMatmul(Machine &, Frame &frame, const Instr &instr) {
   if (bias)
     if (Error error = expectShape(op, "bias", *bias, {experts, columns}))
       return error;
-  if (xScales)
-    if (Error error = expectShape(op, "x_scales", *xScales, {rows, ceilDiv(depth, blockK)}))
-      return error;
+  if (xScales) {
+    x.shape.insert(x.shape.begin(), 1);
+    Expected<Datum> product = scaled(op, "x_scales", x, *xScales, *op.getXBlock());
+    if (!product)
+      return product.takeError();
+    x = std::move(*product);
+  }
   if (wScales) {
-    int64_t down = ceilDiv(depth, blockK), across = ceilDiv(columns, blockN);
-    if (Error error =
-            expectShape(op, "w_scales", *wScales, {experts, transposed ? across : down, transposed ? down : across}))
-      return error;
-    Expected<Datum> product = scaled(op, w, *wScales, transposed ? blockN : blockK, transposed ? blockK : blockN);
+    Expected<Datum> product = scaled(op, "w_scales", w, *wScales, *op.getWBlock());
     if (!product)
       return product.takeError();
     w = std::move(*product);
@@ -153,7 +156,6 @@ static Error runGroupedMatmul(Machine &, Frame &frame, const Instr &instr) {
   Expected<Datum> result = allocateZeros(op, {slots, columns});
   if (!result)
     return result.takeError();
-  std::vector<Cell> row(depth);
   for (int64_t e = 0; e < experts; ++e) {
     int64_t begin = offsets.i(e), end = offsets.i(e + 1);
     if (begin < 0 || begin > end || end > slots)
@@ -171,9 +173,8 @@ static Error runGroupedMatmul(Machine &, Frame &frame, const Instr &instr) {
       int64_t in = slotsPerToken ? slot / slotsPerToken : p, out = op.getScatter() ? slot : p;
       if (slot < 0 || in >= rows || out >= slots)
         return failAt(op, "slot " + Twine(slot) + " is outside the rows of x or of the result");
-      for (int64_t k = 0; k < depth; ++k)
-        row[k].f = x.f(in * depth + k) * (xScales ? xScales->f(in * xScales->shape[1] + k / blockK) : 1);
-      matrix.multiply(row.data(), bias ? bias->data() + e * columns : nullptr, result->data() + out * columns);
+      matrix.multiply(x.data() + in * depth, bias ? bias->data() + e * columns : nullptr,
+                      result->data() + out * columns);
     }
   }
   return finish(frame, instr, std::move(result));

@@ -106,27 +106,10 @@ static Error runRopeAngles(Machine &, Frame &frame, const Instr &instr) {
 }
 
 static Error runYarnFrequencies(Machine &, Frame &frame, const Instr &instr) {
-  auto op = llvm::cast<YarnFrequenciesOp>(instr.op);
-  auto type = op.getResult().getType();
-  int64_t pairs = type.getDimSize(0), size = 2 * pairs;
-  double base = op.getBase().convertToDouble(), factor = op.getFactor().convertToDouble();
-  double length = static_cast<double>(static_cast<int64_t>(op.getOriginalLength()));
-  auto column = [&](double turns) { return size * std::log(length / (2 * M_PI * turns)) / (2 * std::log(base)); };
-  double low = column(op.getBetaFast().convertToDouble()), high = column(op.getBetaSlow().convertToDouble());
-  if (!op.getUntruncated()) {
-    low = std::floor(low);
-    high = std::ceil(high);
-  }
-  low = std::max(low, 0.0);
-  high = std::min(high, static_cast<double>(size - 1));
-  if (low == high)
-    high += 0.001;
-  Expected<Datum> result = Machine::allocate(op, {pairs});
-  for (int64_t i = 0; result && i < pairs; ++i) {
-    double frequency = std::pow(base, -2.0 * i / size), ramp = std::clamp((i - low) / (high - low), 0.0, 1.0);
-    double scaled = frequency / factor * ramp + frequency * (1 - ramp);
-    result->at(i).f = type.getElementType().isF64() ? scaled : toSingle(scaled);
-  }
+  SmallVector<double> values = llvm::cast<YarnFrequenciesOp>(instr.op).getFrequencies();
+  Expected<Datum> result = Machine::allocate(instr.op, {static_cast<int64_t>(values.size())});
+  for (size_t i = 0; result && i < values.size(); ++i)
+    result->at(i).f = values[i];
   return finish(frame, instr, std::move(result));
 }
 

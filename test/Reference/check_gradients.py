@@ -11,6 +11,7 @@ each case and exits with 1 if one is wrong.
 import argparse
 import math
 import pathlib
+import re
 import subprocess
 import sys
 
@@ -18,11 +19,16 @@ import numpy as np
 
 TOLERANCE = 1e-6
 STEP = 1e-5
-TYPES = {"float64": "f64", "int32": "i32", "int64": "i64", "bool": "i1", "float32": "f32"}
+INTEGERS = {"int32": "i32", "int64": "i64", "bool": "i1"}
 
 
-def type_of(array):
-    return "tensor<" + "".join(f"{size}x" for size in array.shape) + TYPES[str(array.dtype)] + ">"
+def shaped_type(array, element):
+    return "tensor<" + "".join(f"{size}x" for size in array.shape) + INTEGERS.get(str(array.dtype), element) + ">"
+
+
+def rounded(array):
+    """To f32, as f64."""
+    return array.astype(np.float32).astype(np.float64) if array.dtype == np.float64 else array
 
 
 class Case:
@@ -636,26 +642,23 @@ MAKERS = [attention, compressed_attention, selected_attention, latent_attention,
           route, grouped_matmul, permute, combine, activation, gated_activation, rms_norm, layer_norm, rope, embedding]
 
 
+COMPRESS_ORDER = ["x", "d_out", "weight", "w1", "bias1", "w2", "bias2", "gate", "bias", "pe", "kv_lengths"]
+
+
 def operands_in_order(case):
-    """The inputs that the text uses, in the order of the operation's operands."""
-    order = ["q", "k", "v", "indices"] if case.op == "selected_attention_grad" else []
-    used = []
-    for word in case.text.replace(",", " ").replace("(", " ").replace(")", " ").split():
-        if word.startswith("%"):
-            used.append(word[1:])
-    if case.op == "compress_grad":
-        order = ["x", "d_out", "weight", "w1", "bias1", "w2", "bias2", "gate", "bias", "pe", "kv_lengths"]
-    return sorted(used, key=lambda name: order.index(name)) if case.op == "compress_grad" else used
+    """The inputs that the text uses, in the order of the operation's operands: that of the text, but for compress_grad,
+    whose clauses may stand in any order."""
+    used = re.findall(r"%(\w+)", case.text)
+    return sorted(used, key=COMPRESS_ORDER.index) if case.op == "compress_grad" else used
 
 
-def write_module(cases, path, dynamic):
-    """All cases as one function; with `dynamic`, the sizes of operands are not in the types."""
+def module_text(cases, element):
+    """All cases as one function."""
+    type_of = lambda array: shaped_type(array, element)
     arguments, body, results = [], [], []
     for n, case in enumerate(cases):
         names = operands_in_order(case)
-        text = case.text
-        for name in sorted(set(names), key=len, reverse=True):
-            text = text.replace(f"%{name}", f"%c{n}_{name}")
+        text = re.sub(r"%(\w+)", rf"%c{n}_\1", case.text)
         for name in dict.fromkeys(names):
             arguments.append(f'%c{n}_{name}: {type_of(case.inputs[name])} {{hadal.name = "c{n}_{name}"}}')
         outputs = [type_of(case.inputs[variable]) for variable in case.variables]
@@ -664,8 +667,8 @@ def write_module(cases, path, dynamic):
         results += [(f"%r{n}#{i}", output, f"c{n}_{variable}_grad")
                     for i, (output, variable) in enumerate(zip(outputs, case.variables))]
     named = ", ".join(f'{output} {{hadal.name = "{name}"}}' for _, output, name in results)
-    path.write_text("func.func @main(" + ",\n    ".join(arguments) + f") -> ({named}) {{\n" + "\n".join(body) +
-                    f"\n  return {', '.join(value for value, _, _ in results)} : {', '.join(output for _, output, _ in results)}\n}}\n")
+    return ("func.func @main(" + ",\n    ".join(arguments) + f") -> ({named}) {{\n" + "\n".join(body) +
+            f"\n  return {', '.join(value for value, _, _ in results)} : {', '.join(output for _, output, _ in results)}\n}}\n")
 
 
 def relative(value, expected):
@@ -682,6 +685,7 @@ def main():
     parser.add_argument("--hadal-run", default="hadal-run")
     parser.add_argument("--hadal-opt", default="hadal-opt")
     parser.add_argument("--pipeline", default="", help="options of hadal-opt that the function goes through first")
+    parser.add_argument("--element", choices=["f64", "f32"], default="f64", help="of all float operands and results")
     parser.add_argument("--tolerance", type=float, default=TOLERANCE)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--count", type=int, default=8, help="cases of each operation")
@@ -689,10 +693,14 @@ def main():
     options = parser.parse_args()
     cases = [maker(Draw([options.seed, n, index])) for index, maker in enumerate(MAKERS) for n in range(options.count)]
     cases = [case for case in cases if options.only in ("", case.op)]
+    if options.element == "f32":
+        for case in cases:
+            case.inputs = {name: rounded(array) for name, array in case.inputs.items()}
     options.dir.mkdir(parents=True, exist_ok=True)
     source, inputs = options.dir / "gradients.mlir", options.dir / "inputs.npz"
-    write_module(cases, source, False)
-    np.savez(inputs, **{f"c{n}_{name}": array for n, case in enumerate(cases) for name, array in case.given().items()
+    source.write_text(module_text(cases, options.element))
+    narrow = lambda array: array.astype(np.float32) if options.element == "f32" and array.dtype == np.float64 else array
+    np.savez(inputs, **{f"c{n}_{name}": narrow(array) for n, case in enumerate(cases) for name, array in case.given().items()
                         if name in operands_in_order(case)})
     if options.pipeline:
         lowered = options.dir / "lowered.mlir"

@@ -176,20 +176,20 @@ func.func @scaled() {
   %xs = arith.constant dense<[[1.0, 10.0], [2.0, 0.5]]> : tensor<2x2xf32>
   %ws = arith.constant dense<[[[1.0, 4.0], [2.0, 8.0]]]> : tensor<1x2x2xf32>
   %wst = arith.constant dense<[[[1.0, 2.0], [4.0, 8.0]]]> : tensor<1x2x2xf8E8M0FNU>
-  %r = hadal.grouped_matmul %x, %w, %o x_scales %xs w_scales %ws block_k 2 block_n 1 promote 2
+  %r = hadal.grouped_matmul %x, %w, %o x_scales %xs block [1, 2] w_scales %ws block [2, 1] promote 2
       : (tensor<2x3xf8E4M3FN>, tensor<1x3x2xf8E4M3FN>, tensor<2xi32>, tensor<2x2xf32>, tensor<1x2x2xf32>) -> tensor<2x2xf32>
   %er = arith.constant dense<[[1.0, 248.0], [8.0, 64.0]]> : tensor<2x2xf32>
   check.expect_eq %r, %er : tensor<2x2xf32>, tensor<2x2xf32>
-  %s = hadal.grouped_matmul %x, %wt, %o transposed x_scales %xs w_scales %wst block_k 2 block_n 1
+  %s = hadal.grouped_matmul %x, %wt, %o transposed x_scales %xs block [1, 2] w_scales %wst block [1, 2]
       : (tensor<2x3xf8E4M3FN>, tensor<1x2x3xf4E2M1FN>, tensor<2xi32>, tensor<2x2xf32>, tensor<1x2x2xf8E8M0FNU>) -> tensor<2x2xf32>
   check.expect_eq %s, %er : tensor<2x2xf32>, tensor<2x2xf32>
   // One side alone: x without scales, w of ordinary floats.
-  %t = hadal.grouped_matmul %x, %w, %o w_scales %ws block_k 2 block_n 1
+  %t = hadal.grouped_matmul %x, %w, %o w_scales %ws block [2, 1]
       : (tensor<2x3xf8E4M3FN>, tensor<1x3x2xf8E4M3FN>, tensor<2xi32>, tensor<1x2x2xf32>) -> tensor<2x2xbf16>
   %et = arith.constant dense<[[1.0, 32.0], [4.0, 68.0]]> : tensor<2x2xbf16>
   check.expect_eq %t, %et : tensor<2x2xbf16>, tensor<2x2xbf16>
   %wf = arith.constant dense<[[[1.0, 0.0], [0.0, 1.0], [0.0, 1.0]]]> : tensor<1x3x2xf32>
-  %u = hadal.grouped_matmul %x, %wf, %o x_scales %xs block_k 2
+  %u = hadal.grouped_matmul %x, %wf, %o x_scales %xs block [1, 2]
       : (tensor<2x3xf8E4M3FN>, tensor<1x3x2xf32>, tensor<2xi32>, tensor<2x2xf32>) -> tensor<2x2xf32>
   %eu = arith.constant dense<[[1.0, 32.0], [8.0, 13.0]]> : tensor<2x2xf32>
   check.expect_eq %u, %eu : tensor<2x2xf32>, tensor<2x2xf32>

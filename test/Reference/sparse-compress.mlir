@@ -203,3 +203,16 @@ func.func @indexer() {
   check.expect_eq %1, %e1 : tensor<1x1x1x3xf32>, tensor<1x1x1x3xf32>
   return
 }
+
+// FP8 operands with scales: 2 · 4 · 0.5 · (1·1 + 2·0.5).
+func.func @indexer_fp8() {
+  %q = arith.constant dense<[[[[1.0, 2.0]]]]> : tensor<1x1x1x2xf8E4M3FN>
+  %k = arith.constant dense<[[[1.0, 0.5]]]> : tensor<1x1x2xf8E4M3FN>
+  %w = arith.constant dense<[[[0.5]]]> : tensor<1x1x1xf32>
+  %ks = arith.constant dense<[[4.0]]> : tensor<1x1xf8E8M0FNU>
+  %0 = hadal.indexer_scores %q, %k, %w k_scales %ks scale 2.0
+      : (tensor<1x1x1x2xf8E4M3FN>, tensor<1x1x2xf8E4M3FN>, tensor<1x1x1xf32>, tensor<1x1xf8E8M0FNU>) -> tensor<1x1x1x1xf32>
+  %e0 = arith.constant dense<8.0> : tensor<1x1x1x1xf32>
+  check.expect_eq %0, %e0 : tensor<1x1x1x1xf32>, tensor<1x1x1x1xf32>
+  return
+}

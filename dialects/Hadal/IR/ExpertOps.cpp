@@ -52,19 +52,19 @@ LogicalResult GroupedMatmulOp::verify() {
   if (isWide(x) && isWide(w) && !sameElement({x, w}))
     return emitOpError("x and w must have one element type, not ") << elementOf(x) << " and " << elementOf(w); // C5
   Value xScales = getXScales(), wScales = getWScales();
-  std::optional<uint64_t> blockK = getBlockK(), blockN = getBlockN(), promote = getPromote();
-  if (blockK.has_value() != (xScales || wScales) || blockN.has_value() != static_cast<bool>(wScales) ||
-      (blockK && static_cast<int64_t>(*blockK) < 1) || (blockN && static_cast<int64_t>(*blockN) < 1))
-    return emitOpError("takes block_k where there are scales, block_n where there are w_scales, both at least 1"); // C6
-  if (xScales && !hasShape(xScales, {sizeOf(x, 0), ceilDiv(depth, *blockK)}))
-    return emitOpError("x_scales must be [M, K/block_k], not ") << xScales.getType(); // C7
-  if (wScales) {
-    int64_t down = ceilDiv(depth, *blockK), across = ceilDiv(columns, *blockN);
-    if (!hasShape(wScales, {sizeOf(w, 0), transposed ? across : down, transposed ? down : across}))
-      return emitOpError("w_scales must have one scale for each block of w, not ") << wScales.getType(); // C7
-  }
-  if (promote && (static_cast<int64_t>(*promote) < 1 || !blockK || *blockK % *promote))
-    return emitOpError("promotes after a number of products that divides block_k"); // C8
+  std::optional<ArrayRef<int64_t>> xBlock = getXBlock(), wBlock = getWBlock();
+  auto belong = [](Value scales, std::optional<ArrayRef<int64_t>> block) {
+    return scales ? block && block->size() == 2 && (*block)[0] >= 1 && (*block)[1] >= 1 : !block;
+  };
+  if (!belong(xScales, xBlock) || !belong(wScales, wBlock))
+    return emitOpError("takes scales together with their block of two sizes, at least 1 each"); // C6
+  if (xScales && !hasShape(xScales, {ceilDiv(sizeOf(x, 0), (*xBlock)[0]), ceilDiv(depth, (*xBlock)[1])}))
+    return emitOpError("x_scales must have one scale for each block of x, not ") << xScales.getType(); // C7
+  if (wScales &&
+      !hasShape(wScales, {sizeOf(w, 0), ceilDiv(sizeOf(w, 1), (*wBlock)[0]), ceilDiv(sizeOf(w, 2), (*wBlock)[1])}))
+    return emitOpError("w_scales must have one scale for each block of w, not ") << wScales.getType(); // C7
+  if (std::optional<uint64_t> promote = getPromote(); promote && static_cast<int64_t>(*promote) < 1)
+    return emitOpError("promotes after at least one product"); // C8
   return success();
 }
 
@@ -75,6 +75,12 @@ void GroupedMatmulOp::describeResults(ResultSizes &sizes) {
 
 std::optional<int64_t> GroupedMatmulOp::getFlops() {
   return countOf({sizeOf(getResult(), 0), sizeOf(getW(), 1), sizeOf(getW(), 2)}, 2);
+}
+
+bool GroupedMatmulOp::isPlain() {
+  bool isWide = isa<Float32Type, Float16Type, BFloat16Type, Float64Type>(elementOf(getX()));
+  return getPermutation() && !getTransposed() && !getCounts() && !getBias() && !getXScales() && !getWScales() &&
+         isWide && sameElement({getX(), getW()});
 }
 
 //===----------------------------------------------------------------------===//
@@ -115,6 +121,11 @@ void GatedActivationOp::describeResults(ResultSizes &sizes) {
 }
 
 std::optional<int64_t> GatedActivationOp::getFlops() { return countOf(tensorType(getX()).getShape(), 3); }
+
+bool GatedActivationOp::isPlain() {
+  return getActivation() != Activation::GeluTanh && !getLimit() && getAlpha().isExactlyValue(1.0) &&
+         getUpOffset().isZero();
+}
 
 //===----------------------------------------------------------------------===//
 // MoeOp

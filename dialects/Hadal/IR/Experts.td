@@ -17,7 +17,7 @@ def Hadal_GateOrder : Hadal_I32Enum<"GateOrder", "where gate and up stand in a f
 ]>;
 def Hadal_GateOrderAttr : Hadal_EnumAttr<Hadal_GateOrder, "gate_order">;
 
-def Hadal_GroupedMatmulOp : Hadal_Op<"grouped_matmul", [AttrSizedOperandSegments]> {
+def Hadal_GroupedMatmulOp : Hadal_Op<"grouped_matmul", [AttrSizedOperandSegments, Hadal_RequiredOperands<3>]> {
   let summary = "one matmul per expert over the rows of its slots";
   let description = [{
     For each expert e and each row p with offsets[e] ≤ p < offsets[e+1] (with
@@ -33,16 +33,18 @@ def Hadal_GroupedMatmulOp : Hadal_Op<"grouped_matmul", [AttrSizedOperandSegments
     the rows as they stand. With `transposed` each w[e] is [N, K] and is
     multiplied as its transpose.
 
-    With scales, each operand's numbers are multiplied by those of their blocks:
+    With scales, x and w are multiplied by those of their blocks, as in
+    `hadal.scaled_matmul`. A block goes by the dimensions as stored: [bm, bk] for
+    x, [bk, bn] for w[e] ([bn, bk] if transposed); the last blocks may be short:
 
     ```
-    (x·w)[m, n] = Σ_k x[m,k] · x_scales[m, k/block_k] · w[e,k,n] · w_scales[e, k/block_k, n/block_n]
+    (x·w[e])[m,n] = Σ_k x[m,k] · x_scales[m/bm, k/bk] · w[e,k,n] · w_scales[e, k/bk, n/bn]
     ```
 
-    Without one of the two, its scale is 1. The last blocks may be short.
-    `promote N` allows an execution to sum N products of codes in less than f32
-    before it scales them and adds them to the sum in f32; without it every sum
-    is in f32 or better. The contract, and the reference, is the exact sum.
+    An operand without scales is itself. `promote N`: an execution may add up N
+    products of unscaled numbers in a narrower accumulator before it scales them
+    and adds them in f32. Real arithmetic, which the reference does, is the same
+    for every N.
 
     Constraints:
     - C1: x is [M, K], w [E, K, N] ([E, N, K] if transposed), offsets [E + 1], permutation (if any) [P], counts (if any) [E].
@@ -51,10 +53,9 @@ def Hadal_GroupedMatmulOp : Hadal_Op<"grouped_matmul", [AttrSizedOperandSegments
     - C4: bias, if any, is [E, N].
     - C5: x and w have one element type, unless one of them has an 8-bit or a 4-bit one; the result's is any of f32, f16,
       bf16, f64.
-    - C6: block_k is given if and only if there are scales, block_n if and only if there are w_scales; both are ≥ 1.
-    - C7: x_scales is [M, ⌈K/block_k⌉]; w_scales is [E, ⌈K/block_k⌉, ⌈N/block_n⌉] ([E, ⌈N/block_n⌉, ⌈K/block_k⌉] if
-      transposed).
-    - C8: promote, if given, is at least 1 and divides block_k.
+    - C6: scales and their block come together; a block has two numbers, at least 1 each.
+    - C7: x_scales is [⌈M/bm⌉, ⌈K/bk⌉], w_scales [E, ⌈P/bp⌉, ⌈Q/bq⌉] for w [E, P, Q] as stored.
+    - C8: promote is at least 1.
 
     Example:
 
@@ -63,27 +64,33 @@ def Hadal_GroupedMatmulOp : Hadal_Op<"grouped_matmul", [AttrSizedOperandSegments
         : (tensor<?x192xf32>, tensor<16x192x160xf32>, tensor<17xi32>, tensor<?xi32>) -> tensor<?x160xf32>
     %y = hadal.grouped_matmul %a, %d, %o, %p scatter transposed bias %b
         : (tensor<?x80xf32>, tensor<16x192x80xf32>, tensor<17xi32>, tensor<?xi32>, tensor<16x192xf32>) -> tensor<?x192xf32>
-    %z = hadal.grouped_matmul %q, %qw, %o transposed x_scales %xs w_scales %ws block_k 128 block_n 128 promote 128
+    %z = hadal.grouped_matmul %q, %qw, %o transposed x_scales %xs block [1, 128] w_scales %ws block [128, 128] promote 128
         : (tensor<?x192xf8E4M3FN>, tensor<16x160x192xf8E4M3FN>, tensor<17xi32>, tensor<?x2xf32>, tensor<16x2x2xf32>) -> tensor<?x160xbf16>
     ```
   }];
-  let arguments = (ins Hadal_PayloadTensor:$x, Hadal_PayloadTensor:$w, Hadal_RowTensor:$offsets,
+  let arguments = (ins Hadal_ExpertTensor:$x, Hadal_ExpertTensor:$w, Hadal_RowTensor:$offsets,
                        Optional<Hadal_RowTensor>:$permutation, Optional<Hadal_RowTensor>:$counts,
                        Optional<Hadal_FloatTensor>:$bias, Optional<Hadal_ScaleTensor>:$x_scales,
                        Optional<Hadal_ScaleTensor>:$w_scales, OptionalAttr<I64Attr>:$slots_per_token,
-                       UnitAttr:$scatter, UnitAttr:$transposed, OptionalAttr<I64Attr>:$block_k,
-                       OptionalAttr<I64Attr>:$block_n, OptionalAttr<I64Attr>:$promote);
+                       UnitAttr:$scatter, UnitAttr:$transposed,
+                       OptionalAttr<DenseI64ArrayAttr>:$x_block, OptionalAttr<DenseI64ArrayAttr>:$w_block,
+                       OptionalAttr<I64Attr>:$promote);
   let results = (outs Hadal_FloatTensor:$result);
+  let extraClassDeclaration = [{
+    /// Whether it has only the clauses that kernels compute.
+    bool isPlain();
+  }];
   let builders = [
     OpBuilder<(ins "::mlir::Type":$result, "::mlir::Value":$x, "::mlir::Value":$w, "::mlir::Value":$offsets,
                    "::mlir::Value":$permutation, "::mlir::IntegerAttr":$slotsPerToken, "::mlir::UnitAttr":$scatter), [{
-      build($_builder, $_state, result, x, w, offsets, permutation, {}, {}, {}, {}, slotsPerToken, scatter, {}, {}, {}, {});
+      build($_builder, $_state, result, x, w, offsets, permutation, {}, {}, {}, {}, slotsPerToken, scatter,
+            /*transposed=*/{}, /*x_block=*/{}, /*w_block=*/{}, /*promote=*/{});
     }]>
   ];
   let assemblyFormat = [{
     $x `,` $w `,` $offsets (`,` $permutation^)? (`gather` $slots_per_token^)? (`scatter` $scatter^)?
-    (`transposed` $transposed^)? (`counts` $counts^)? (`bias` $bias^)? (`x_scales` $x_scales^)? (`w_scales` $w_scales^)?
-    (`block_k` $block_k^)? (`block_n` $block_n^)? (`promote` $promote^)? attr-dict `:` functional-type(operands, results)
+    (`transposed` $transposed^)? (`counts` $counts^)? (`bias` $bias^)?
+    (`x_scales` $x_scales^ `block` $x_block)? (`w_scales` $w_scales^ `block` $w_block)? (`promote` $promote^)? attr-dict `:` functional-type(operands, results)
   }];
 }
 
@@ -152,6 +159,10 @@ def Hadal_GatedActivationOp : Hadal_Op<"gated_activation"> {
                        OptionalAttr<F32Attr>:$limit, DefaultValuedAttr<F32Attr, "1.0f">:$alpha,
                        DefaultValuedAttr<F32Attr, "0.0f">:$up_offset);
   let results = (outs Hadal_FloatTensor:$result);
+  let extraClassDeclaration = [{
+    /// Whether it has only the clauses that kernels compute.
+    bool isPlain();
+  }];
   let builders = [
     OpBuilder<(ins "::mlir::Type":$result, "::mlir::Value":$x, "::hadal::Activation":$activation,
                    "::hadal::GateOrder":$order), [{
@@ -165,7 +176,7 @@ def Hadal_GatedActivationOp : Hadal_Op<"gated_activation"> {
   }];
 }
 
-def Hadal_MoeOp : Hadal_Op<"moe", [AttrSizedOperandSegments]> {
+def Hadal_MoeOp : Hadal_Op<"moe", [AttrSizedOperandSegments, Hadal_RequiredOperands<5>]> {
   let summary = "the experts of a mixture, routed and shared, applied and combined";
   let description = [{
     For e = indices[t,j], with `gated` as in `hadal.gated_activation` under this

@@ -30,6 +30,11 @@ class Hadal_Op<string mnemonic, list<Trait> traits = []>
   }];
 }
 
+// With AttrSizedOperandSegments: the first `count` operands are there, one
+// each. What ODS checks leaves this out, and the accessors rely on it.
+class Hadal_RequiredOperands<int count>
+    : PredOpTrait<"the required operands are there", CPred<"::hadal::detail::hasRequiredOperands($_op, " # count # ")">>;
+
 def Hadal_Float : AnyTypeOf<[F32, F16, BF16, F64], "a floating-point type">;
 def Hadal_FloatTensor : RankedTensorOf<[F32, F16, BF16, F64]>;
 def Hadal_MaskTensor : RankedTensorOf<[I1, F32, F16, BF16, F64]>;

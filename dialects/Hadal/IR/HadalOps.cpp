@@ -19,6 +19,12 @@ std::string hadal::detail::shapeText(ArrayRef<int64_t> shape) {
   return '[' + text + ']';
 }
 
+bool hadal::detail::hasRequiredOperands(Operation &op, size_t count) {
+  auto sizes = dyn_cast_or_null<DenseI32ArrayAttr>(op.getInherentAttr("operandSegmentSizes").value_or(Attribute()));
+  return sizes && static_cast<size_t>(sizes.size()) >= count &&
+         llvm::all_of(sizes.asArrayRef().take_front(count), [](int32_t size) { return size == 1; });
+}
+
 bool hadal::detail::broadcasts(Value mask, ArrayRef<int64_t> shape) {
   return llvm::all_of(llvm::zip(tensorType(mask).getShape(), shape), [](auto pair) {
     auto [size, full] = pair;

@@ -134,6 +134,32 @@ void YarnFrequenciesOp::describeResults(ResultSizes &sizes) {
 
 std::optional<int64_t> YarnFrequenciesOp::getFlops() { return 0; }
 
+SmallVector<double> YarnFrequenciesOp::getFrequencies() {
+  int64_t pairs = sizeOf(getResult(), 0), size = 2 * pairs;
+  double base = getBase().convertToDouble(), factor = getFactor().convertToDouble();
+  double length = static_cast<double>(static_cast<int64_t>(getOriginalLength()));
+  auto column = [&](double turns) {
+    return static_cast<double>(size) * std::log(length / (2 * M_PI * turns)) / (2 * std::log(base));
+  };
+  double low = column(getBetaFast().convertToDouble()), high = column(getBetaSlow().convertToDouble());
+  if (!getUntruncated()) {
+    low = std::floor(low);
+    high = std::ceil(high);
+  }
+  low = std::max(low, 0.0);
+  high = std::min(high, static_cast<double>(size - 1));
+  if (low == high)
+    high += 0.001;
+  SmallVector<double> values;
+  for (int64_t i = 0; i < pairs; ++i) {
+    double frequency = std::pow(base, -2.0 * static_cast<double>(i) / static_cast<double>(size));
+    double ramp = std::clamp((static_cast<double>(i) - low) / (high - low), 0.0, 1.0);
+    double value = frequency / factor * ramp + frequency * (1 - ramp);
+    values.push_back(elementOf(getResult()).isF64() ? value : static_cast<double>(static_cast<float>(value)));
+  }
+  return values;
+}
+
 //===----------------------------------------------------------------------===//
 // EmbeddingOp
 //===----------------------------------------------------------------------===//

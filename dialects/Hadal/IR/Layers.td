@@ -210,6 +210,10 @@ def Hadal_YarnFrequenciesOp : Hadal_Op<"yarn_frequencies"> {
     `base` $base `factor` $factor `original_length` $original_length `beta_fast` $beta_fast `beta_slow` $beta_slow
     (`untruncated` $untruncated^)? attr-dict `:` type($result)
   }];
+  let extraClassDeclaration = [{
+    /// The numbers, rounded to f32 if the result is of f32.
+    ::llvm::SmallVector<double> getFrequencies();
+  }];
 }
 
 def Hadal_EmbeddingOp : Hadal_Op<"embedding"> {

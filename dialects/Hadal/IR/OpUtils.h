@@ -67,6 +67,9 @@ bool areAngles(mlir::Value cos, mlir::Value sin, int64_t batch, int64_t length, 
 /// The product of sizes (and of a factor), for costs; none if one is dynamic.
 std::optional<int64_t> countOf(llvm::ArrayRef<int64_t> sizes, int64_t factor = 1);
 
+/// Whether each of the first `count` operand segments has one operand.
+bool hasRequiredOperands(mlir::Operation &op, size_t count);
+
 /// Prints a shape as in a type: 2x?x64.
 std::string shapeText(llvm::ArrayRef<int64_t> shape);
 

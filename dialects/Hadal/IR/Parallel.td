@@ -17,7 +17,7 @@ def Hadal_ExchangeLayout : Hadal_I32Enum<"ExchangeLayout", "how received tokens 
 ]>;
 def Hadal_ExchangeLayoutAttr : Hadal_EnumAttr<Hadal_ExchangeLayout, "exchange_layout">;
 
-def Hadal_DispatchOp : Hadal_Op<"dispatch", [AttrSizedOperandSegments]> {
+def Hadal_DispatchOp : Hadal_Op<"dispatch", [AttrSizedOperandSegments, Hadal_RequiredOperands<2>]> {
   let summary = "tokens sent to the ranks of their experts";
   let description = [{
     Expert parallelism over R ranks, all of them simulated in one tensor: the
@@ -75,10 +75,10 @@ def Hadal_DispatchOp : Hadal_Op<"dispatch", [AttrSizedOperandSegments]> {
         -> (tensor<4x32x256xf8E4M3FN>, tensor<4x4xi32>, tensor<4x32xi32>, tensor<4x32x2xi32>, tensor<4x32x2xf32>, tensor<4x32x2xf32>)
     ```
   }];
-  let arguments = (ins Hadal_PayloadTensor:$x, Hadal_IndexTensor:$indices, Optional<Hadal_FloatTensor>:$weights,
+  let arguments = (ins Hadal_ExpertTensor:$x, Hadal_IndexTensor:$indices, Optional<Hadal_FloatTensor>:$weights,
                        Optional<Hadal_ScaleTensor>:$scales, I64Attr:$experts, Hadal_ExchangeLayoutAttr:$layout,
                        OptionalAttr<I64Attr>:$max_tokens, OptionalAttr<I64Attr>:$align);
-  let results = (outs Hadal_PayloadTensor:$recv_x, Hadal_RowTensor:$recv_counts, Hadal_RowTensor:$source,
+  let results = (outs Hadal_ExpertTensor:$recv_x, Hadal_RowTensor:$recv_counts, Hadal_RowTensor:$source,
                       Variadic<AnyRankedTensor>:$more);
   let extraClassDeclaration = [{
     bool isNormal() { return getLayout() == ::hadal::ExchangeLayout::Normal; }

@@ -28,10 +28,10 @@ def Hadal_GroupScore : Hadal_I32Enum<"GroupScore", "the score of a group of expe
 def Hadal_GroupScoreAttr : Hadal_EnumAttr<Hadal_GroupScore, "group_score">;
 
 // What rows of experts may hold: numbers, or codes whose scales stand apart.
-def Hadal_PayloadTensor : RankedTensorOf<[F32, F16, BF16, F64, F8E4M3FN, F8E5M2, F4E2M1FN]>;
+def Hadal_ExpertTensor : RankedTensorOf<[F32, F16, BF16, F64, F8E4M3FN, F8E5M2, F4E2M1FN]>;
 def Hadal_RowTensor : RankedTensorOf<[I32]>;
 
-def Hadal_RouteOp : Hadal_Op<"route", [AttrSizedOperandSegments,
+def Hadal_RouteOp : Hadal_Op<"route", [AttrSizedOperandSegments, Hadal_RequiredOperands<1>,
                                        DeclareOpInterfaceMethods<Hadal_SelectionInterface>,
                                        DeclareOpInterfaceMethods<Hadal_RouterLikeInterface>]> {
   let summary = "choose the experts of each token, and their weights";
@@ -94,6 +94,10 @@ def Hadal_RouteOp : Hadal_Op<"route", [AttrSizedOperandSegments,
                        DefaultValuedAttr<F32Attr, "1.0f">:$scale,
                        UnitAttr:$normalize, DefaultValuedAttr<F32Attr, "0.0f">:$epsilon, UnitAttr:$floor);
   let results = (outs Hadal_FloatTensor:$weights, Hadal_IndexTensor:$indices);
+  let extraClassDeclaration = [{
+    /// Whether it has only the clauses that kernels compute.
+    bool isPlain();
+  }];
   let hasCanonicalizer = 1;
   let assemblyFormat = [{
     $logits (`bias` $bias^)? (`valid` $valid^)? (`given` $given^)? `score` `` $score (`rank` `` $rank^)?
@@ -147,6 +151,8 @@ def Hadal_GroupOp : Hadal_Op<"group"> {
   let results = (outs Hadal_RowTensor:$offsets, Hadal_RowTensor:$permutation,
                       Variadic<Hadal_RowTensor>:$counts_and_inverse);
   let extraClassDeclaration = [{
+    /// Whether it has only the clauses that kernels compute.
+    bool isPlain();
     /// The third and fourth result; null where there is none.
     ::mlir::Value getCounts() { return getNumResults() > 2 ? getResult(2) : ::mlir::Value(); }
     ::mlir::Value getInverse() { return getNumResults() > 3 ? getResult(3) : ::mlir::Value(); }
@@ -183,7 +189,7 @@ def Hadal_PermuteOp : Hadal_Op<"permute"> {
   }];
 }
 
-def Hadal_CombineOp : Hadal_Op<"combine", [AttrSizedOperandSegments]> {
+def Hadal_CombineOp : Hadal_Op<"combine", [AttrSizedOperandSegments, Hadal_RequiredOperands<2>]> {
   let summary = "the weighted sum of each token's slots";
   let description = [{
     `out[t,:] = Σ_j weights[t,j] · y[row(t·k + j), :] (+ add[t,:])`, summed in the
@@ -215,6 +221,11 @@ def Hadal_CombineOp : Hadal_Op<"combine", [AttrSizedOperandSegments]> {
   let arguments = (ins Hadal_FloatTensor:$y, Hadal_FloatTensor:$weights, Optional<Hadal_IndexTensor>:$inverse,
                        Optional<Hadal_IndexTensor>:$permutation, Optional<Hadal_FloatTensor>:$add);
   let results = (outs Hadal_FloatTensor:$result);
+  let hasCanonicalizer = 1;
+  let extraClassDeclaration = [{
+    /// Whether it has only the clauses that kernels compute.
+    bool isPlain();
+  }];
   let assemblyFormat = [{
     $y `,` $weights (`inverse` $inverse^)? (`permutation` $permutation^)? (`add` $add^)? attr-dict
     `:` functional-type(operands, results)

@@ -60,6 +60,12 @@ void RouteOp::describeResults(ResultSizes &sizes) {
 
 std::optional<int64_t> RouteOp::getFlops() { return countOf(tensorType(getLogits()).getShape(), 4); }
 
+bool RouteOp::isPlain() {
+  bool isScored = getScore() == ScoreFunction::Sigmoid || getScore() == ScoreFunction::Softmax;
+  return isScored && getRank() == RouteRank::Scores && !getValid() && !getGiven() && !getFloor() &&
+         sameElement({getLogits(), getWeights()});
+}
+
 Value RouteOp::getCandidates() { return getLogits(); }
 Value RouteOp::getChosen() { return getIndices(); }
 int64_t RouteOp::getNumChosen() { return getK(); }
@@ -154,6 +160,8 @@ void GroupOp::describeResults(ResultSizes &sizes) {
 
 std::optional<int64_t> GroupOp::getFlops() { return 0; }
 
+bool GroupOp::isPlain() { return getNumResults() == 2 && !getAlign() && !getCapacity(); }
+
 //===----------------------------------------------------------------------===//
 // PermuteOp, CombineOp
 //===----------------------------------------------------------------------===//
@@ -199,4 +207,8 @@ void CombineOp::describeResults(ResultSizes &sizes) {
 
 std::optional<int64_t> CombineOp::getFlops() {
   return countOf({sizeOf(getWeights(), 0), sizeOf(getWeights(), 1), sizeOf(getY(), 1)}, 2);
+}
+
+bool CombineOp::isPlain() {
+  return !getInverse() && !getPermutation() && !getAdd() && sameElement({getY(), getWeights()});
 }

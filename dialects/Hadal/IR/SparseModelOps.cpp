@@ -202,7 +202,7 @@ LogicalResult DsaOp::verify() {
   if (w) {
     int64_t latent = sizeOf(v, 3), key = sizeOf(k, 3), query = sizeOf(q, 3);
     if (ShapedType::isDynamic(latent) || ShapedType::isDynamic(key) || ShapedType::isDynamic(query) ||
-        !agree(kvHeads, 1) || key < latent || query <= key - latent || rankOf(w) != 3 || sizeOf(w, 0) != latent ||
+        !agree(kvHeads, 1) || latent < 1 || key < latent || query <= key - latent || rankOf(w) != 3 || sizeOf(w, 0) != latent ||
         !agree(sizeOf(w, 1), heads) || ShapedType::isDynamic(sizeOf(w, 2)) || sizeOf(w, 2) <= query - (key - latent))
       return emitOpError(
           "with w_kv [L, H, Dn + Dv], of static sizes, takes q of Dn + R columns and one kv head with k of "

@@ -133,8 +133,8 @@ def Hadal_DsaOp : Hadal_SparseModelOp<"dsa"> {
     - C2: k and v agree in batch, heads and length; q agrees with them in batch.
     - C3: the number of query heads is a multiple of the number of kv heads.
     - C4: without w_kv, q and k agree in the last dimension.
-    - C5: with w_kv [L, H, Dn + Dv]: there is one kv head, v's last dimension is L, k's is L + R, q's is Dn + R, with R ≥ 0,
-      Dn ≥ 1 and Dv ≥ 1, all of them static.
+    - C5: with w_kv [L, H, Dn + Dv]: there is one kv head, v's last dimension is L, k's is L + R, q's is Dn + R, with R ≥ 0
+      and L, Dn, Dv ≥ 1, all of them static.
     - C6: index_q is [B, Hi, S, Di], index_k [B, T, Di], index_w [B, S, Hi].
     - C7: index_q_scales is [B, Hi, S], index_k_scales [B, T].
     - C8: top ≥ 1.

@@ -35,11 +35,16 @@ static bool isUnitReshape(Operation *op) {
   });
 }
 
+/// Whether the operation has only the clauses that kernels compute.
+static bool isPlain(Operation *op) {
+  return TypeSwitch<Operation *, bool>(op)
+      .Case<RouteOp, GroupOp, GroupedMatmulOp, GatedActivationOp, CombineOp, RopeOp, RMSNormOp>(
+          [](auto op) { return op.isPlain(); })
+      .Default(true);
+}
+
 OpKind hadal::kindOf(Operation *op) {
-  // Partial and inverse rotations, norms without a weight or with an offset: nothing computes them yet.
-  if (auto rope = dyn_cast<RopeOp>(op); rope && !rope.isPlain())
-    return OpKind::Unknown;
-  if (auto norm = dyn_cast<RMSNormOp>(op); norm && !norm.isPlain())
+  if (!isPlain(op))
     return OpKind::Unknown;
   return TypeSwitch<Operation *, OpKind>(op)
       .Case<linalg::SoftmaxOp, linalg::ReduceOp, RMSNormOp, AttentionOp, GroupedMatmulOp>(

@@ -151,6 +151,8 @@ Value Parts<Op>::entries(Value c, Value gates, Value bias, Value norm, Value cos
                            /*bias2=*/Value(), gates, bias, /*pe=*/Value(), op.getKvLengths(), Compression::Gated,
                            overlaps ? 2 * rate : rate, rate, /*activation=*/ActivationAttr(), overlaps);
   }
+  if (llvm::is_contained(GraphBuilder::type(c).getShape(), 0))
+    return c; // upstream slices no tensor of size 0
   if (norm)
     c = RMSNormOp::create(g.b, c.getType(), c, norm, op.getEpsilonAttr());
   if (!cos)
@@ -221,6 +223,13 @@ struct DecomposeDsa : OpRewritePattern<DsaOp> {
     if (w) {
       int64_t rope = parts.sizeOf(op.getK(), 3) - parts.sizeOf(op.getV(), 3);
       nope = parts.sizeOf(q, 3) - rope;
+      if (llvm::is_contained(GraphBuilder::type(q).getShape(), 0)) { // upstream slices no tensor of size 0
+        SmallVector<OpFoldResult> rows = {g.size(q, 0), g.size(q, 1), g.size(q, 2)};
+        Value lse = g.fill(rows, g.b.getF32Type(), -INFINITY);
+        rows.push_back(g.number(parts.sizeOf(w, 2) - nope));
+        parts.replace(rewriter, {g.fill(rows, parts.elementOf(q), 0), lse});
+        return success();
+      }
       Value wUk = g.slice(w, 2, g.number(0), g.number(nope)), qNope = g.slice(q, 3, g.number(0), g.number(nope));
       Value absorbed = AbsorbQueryOp::create(g.b, parts.outType(op.getV()), qNope, wUk);
       q = rope ? g.concat(3, {absorbed, g.slice(q, 3, g.number(nope), g.number(rope))}) : absorbed;

@@ -24,7 +24,8 @@ bool hadal::hasKernel(Operation *op) {
   return TypeSwitch<Operation *, bool>(op)
       .Case<GatherOp, GatherNDOp, GatherElementsOp, ScatterElementsOp, ScatterNDOp, TopKOp, CumSumOp, CacheAppendOp>(
           [](Operation *) { return true; })
+      .Case<LatentProjectionOp>([](Operation *) { return true; })
       .Case<AttentionOp, RouteOp, GroupOp, GroupedMatmulOp, GatedActivationOp, CombineOp, RopeOp, RMSNormOp>(
-          [](Operation *) { return true; })
+          [](auto op) { return op.isPlain(); })
       .Default([](Operation *) { return false; });
 }

@@ -91,37 +91,28 @@ func.func @f(%x: tensor<5x192xf32>, %w: tensor<16x192x160xf16>, %o: tensor<17xi3
 
 // -----
 
-// grouped_matmul C6
+// grouped_matmul C6, size
 func.func @f(%x: tensor<20x192xf8E4M3FN>, %w: tensor<16x192x160xf8E4M3FN>, %o: tensor<17xi32>, %p: tensor<20xi32>, %s: tensor<20x2xf32>) {
-  // expected-error @+1 {{takes block_k where there are scales, block_n where there are w_scales, both at least 1}}
-  %0 = hadal.grouped_matmul %x, %w, %o, %p x_scales %s : (tensor<20x192xf8E4M3FN>, tensor<16x192x160xf8E4M3FN>, tensor<17xi32>, tensor<20xi32>, tensor<20x2xf32>) -> tensor<20x160xf32>
+  // expected-error @+1 {{takes scales together with their block of two sizes, at least 1 each}}
+  %0 = hadal.grouped_matmul %x, %w, %o, %p x_scales %s block [1, 0] : (tensor<20x192xf8E4M3FN>, tensor<16x192x160xf8E4M3FN>, tensor<17xi32>, tensor<20xi32>, tensor<20x2xf32>) -> tensor<20x160xf32>
+  return
+}
+
+// -----
+
+// grouped_matmul C6, sizes
+func.func @f(%x: tensor<20x192xf8E4M3FN>, %w: tensor<16x192x160xf8E4M3FN>, %o: tensor<17xi32>, %p: tensor<20xi32>, %s: tensor<16x2x2xf32>) {
+  // expected-error @+1 {{takes scales together with their block of two sizes, at least 1 each}}
+  %0 = hadal.grouped_matmul %x, %w, %o, %p w_scales %s block [1, 128, 128] : (tensor<20x192xf8E4M3FN>, tensor<16x192x160xf8E4M3FN>, tensor<17xi32>, tensor<20xi32>, tensor<16x2x2xf32>) -> tensor<20x160xf32>
   return
 }
 
 // -----
 
 // grouped_matmul C6, no scales
-func.func @f(%x: tensor<20x192xf8E4M3FN>, %w: tensor<16x192x160xf8E4M3FN>, %o: tensor<17xi32>, %p: tensor<20xi32>) {
-  // expected-error @+1 {{takes block_k where there are scales, block_n where there are w_scales, both at least 1}}
-  %0 = hadal.grouped_matmul %x, %w, %o, %p block_k 128 : (tensor<20x192xf8E4M3FN>, tensor<16x192x160xf8E4M3FN>, tensor<17xi32>, tensor<20xi32>) -> tensor<20x160xf32>
-  return
-}
-
-// -----
-
-// grouped_matmul C6, block_n
-func.func @f(%x: tensor<20x192xf8E4M3FN>, %w: tensor<16x192x160xf8E4M3FN>, %o: tensor<17xi32>, %p: tensor<20xi32>, %s: tensor<20x2xf32>) {
-  // expected-error @+1 {{takes block_k where there are scales, block_n where there are w_scales, both at least 1}}
-  %0 = hadal.grouped_matmul %x, %w, %o, %p x_scales %s block_k 128 block_n 128 : (tensor<20x192xf8E4M3FN>, tensor<16x192x160xf8E4M3FN>, tensor<17xi32>, tensor<20xi32>, tensor<20x2xf32>) -> tensor<20x160xf32>
-  return
-}
-
-// -----
-
-// grouped_matmul C6, size
-func.func @f(%x: tensor<20x192xf8E4M3FN>, %w: tensor<16x192x160xf8E4M3FN>, %o: tensor<17xi32>, %p: tensor<20xi32>, %s: tensor<20x2xf32>) {
-  // expected-error @+1 {{takes block_k where there are scales, block_n where there are w_scales, both at least 1}}
-  %0 = hadal.grouped_matmul %x, %w, %o, %p x_scales %s block_k 0 : (tensor<20x192xf8E4M3FN>, tensor<16x192x160xf8E4M3FN>, tensor<17xi32>, tensor<20xi32>, tensor<20x2xf32>) -> tensor<20x160xf32>
+func.func @f(%x: tensor<5x4xf32>, %w: tensor<2x4x3xf32>, %o: tensor<3xi32>) {
+  // expected-error @+1 {{takes scales together with their block of two sizes, at least 1 each}}
+  %0 = "hadal.grouped_matmul"(%x, %w, %o) <{x_block = array<i64: 1, 2>, operandSegmentSizes = array<i32: 1, 1, 1, 0, 0, 0, 0, 0>}> : (tensor<5x4xf32>, tensor<2x4x3xf32>, tensor<3xi32>) -> tensor<5x3xf32>
   return
 }
 
@@ -129,8 +120,8 @@ func.func @f(%x: tensor<20x192xf8E4M3FN>, %w: tensor<16x192x160xf8E4M3FN>, %o: t
 
 // grouped_matmul C7
 func.func @f(%x: tensor<20x192xf8E4M3FN>, %w: tensor<16x192x160xf8E4M3FN>, %o: tensor<17xi32>, %p: tensor<20xi32>, %s: tensor<20x1xf32>) {
-  // expected-error @+1 {{x_scales must be [M, K/block_k], not 'tensor<20x1xf32>'}}
-  %0 = hadal.grouped_matmul %x, %w, %o, %p x_scales %s block_k 128 : (tensor<20x192xf8E4M3FN>, tensor<16x192x160xf8E4M3FN>, tensor<17xi32>, tensor<20xi32>, tensor<20x1xf32>) -> tensor<20x160xf32>
+  // expected-error @+1 {{x_scales must have one scale for each block of x, not 'tensor<20x1xf32>'}}
+  %0 = hadal.grouped_matmul %x, %w, %o, %p x_scales %s block [1, 128] : (tensor<20x192xf8E4M3FN>, tensor<16x192x160xf8E4M3FN>, tensor<17xi32>, tensor<20xi32>, tensor<20x1xf32>) -> tensor<20x160xf32>
   return
 }
 
@@ -139,25 +130,16 @@ func.func @f(%x: tensor<20x192xf8E4M3FN>, %w: tensor<16x192x160xf8E4M3FN>, %o: t
 // grouped_matmul C7, w
 func.func @f(%x: tensor<20x192xf8E4M3FN>, %w: tensor<16x192x160xf8E4M3FN>, %o: tensor<17xi32>, %p: tensor<20xi32>, %s: tensor<16x2x1xf32>) {
   // expected-error @+1 {{w_scales must have one scale for each block of w, not 'tensor<16x2x1xf32>'}}
-  %0 = hadal.grouped_matmul %x, %w, %o, %p w_scales %s block_k 128 block_n 128 : (tensor<20x192xf8E4M3FN>, tensor<16x192x160xf8E4M3FN>, tensor<17xi32>, tensor<20xi32>, tensor<16x2x1xf32>) -> tensor<20x160xf32>
+  %0 = hadal.grouped_matmul %x, %w, %o, %p w_scales %s block [128, 128] : (tensor<20x192xf8E4M3FN>, tensor<16x192x160xf8E4M3FN>, tensor<17xi32>, tensor<20xi32>, tensor<16x2x1xf32>) -> tensor<20x160xf32>
   return
 }
 
 // -----
 
 // grouped_matmul C8
-func.func @f(%x: tensor<20x192xf8E4M3FN>, %w: tensor<16x192x160xf8E4M3FN>, %o: tensor<17xi32>, %p: tensor<20xi32>, %s: tensor<20x2xf32>) {
-  // expected-error @+1 {{promotes after a number of products that divides block_k}}
-  %0 = hadal.grouped_matmul %x, %w, %o, %p x_scales %s block_k 128 promote 96 : (tensor<20x192xf8E4M3FN>, tensor<16x192x160xf8E4M3FN>, tensor<17xi32>, tensor<20xi32>, tensor<20x2xf32>) -> tensor<20x160xf32>
-  return
-}
-
-// -----
-
-// grouped_matmul C8, no scales
 func.func @f(%x: tensor<5x192xf32>, %w: tensor<16x192x160xf32>, %o: tensor<17xi32>, %p: tensor<20xi32>) {
-  // expected-error @+1 {{promotes after a number of products that divides block_k}}
-  %0 = hadal.grouped_matmul %x, %w, %o, %p gather 4 promote 128 : (tensor<5x192xf32>, tensor<16x192x160xf32>, tensor<17xi32>, tensor<20xi32>) -> tensor<20x160xf32>
+  // expected-error @+1 {{promotes after at least one product}}
+  %0 = hadal.grouped_matmul %x, %w, %o, %p gather 4 promote 0 : (tensor<5x192xf32>, tensor<16x192x160xf32>, tensor<17xi32>, tensor<20xi32>) -> tensor<20x160xf32>
   return
 }
 

@@ -89,8 +89,8 @@ func.func @experts(%x: tensor<?x192xf32>, %w: tensor<?x4xf32>, %i: tensor<?x4xi3
   %m0 = hadal.grouped_matmul %x, %gut, %o transposed counts %c bias %gub
       : (tensor<?x192xf32>, tensor<16x160x192xf32>, tensor<17xi32>, tensor<16xi32>, tensor<16x160xf32>)
       -> tensor<?x160xf32>
-  // CHECK: hadal.grouped_matmul %{{.*}}, %{{.*}}, %{{.*}} transposed x_scales %{{.*}} w_scales %{{.*}} block_k 128 block_n 128 promote 64 : (
-  %m1 = hadal.grouped_matmul %q, %qw, %o transposed x_scales %xs w_scales %ws block_k 128 block_n 128 promote 64
+  // CHECK: hadal.grouped_matmul %{{.*}}, %{{.*}}, %{{.*}} transposed x_scales %{{.*}} block [1, 128] w_scales %{{.*}} block [128, 128] promote 64 : (
+  %m1 = hadal.grouped_matmul %q, %qw, %o transposed x_scales %xs block [1, 128] w_scales %ws block [128, 128] promote 64
       : (tensor<?x192xf8E4M3FN>, tensor<16x160x192xf4E2M1FN>, tensor<17xi32>, tensor<?x2xf32>, tensor<16x2x2xf8E8M0FNU>)
       -> tensor<?x160xbf16>
   // CHECK: hadal.moe {{.*}} gate_up_bias %{{.*}} down_bias %{{.*}} shared %{{.*}}, %{{.*}} shared_gate %{{.*}} silu gate_first transposed limit 7.000000e+00 shared_limit 9.000000e+00 alpha 1.702000e+00 up_offset 1.000000e+00 : (

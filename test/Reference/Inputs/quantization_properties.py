@@ -1,16 +1,13 @@
 """Block-scaled formats on random shapes, byte for byte against NumPy.
 
-    quantization_properties.py SEED COUNT    # hadal-run is looked for in PATH
+    quantization_properties.py SEED COUNT    # hadal-opt and hadal-run are looked for in PATH
 
 Roundings are done here by the table of a format's numbers (conversions of ml_dtypes round twice), f32 by numpy.float32.
 """
-import pathlib
-import subprocess
-import sys
-import tempfile
-
 import ml_dtypes
 import numpy as np
+
+from property_case import Case, run_cases, tensor
 
 f32 = np.float32
 FORMATS = {
@@ -125,44 +122,6 @@ def same(name, a, b):
     """Codes that stand for the same number; any NaN is like another."""
     a, b = decode(name, a), decode(name, b)
     return ((a == b) & (np.signbit(a) == np.signbit(b)) | (np.isnan(a) & np.isnan(b))).all()
-
-
-class Case:
-    """A function, its arguments, and what its results are compared with."""
-
-    def __init__(self):
-        self.arguments, self.body, self.results, self.checks = [], [], [], []
-        self.inputs = {}
-
-    def argument(self, array, type_):
-        name = f"arg{len(self.arguments)}"
-        self.arguments.append(f"%{name}: {type_}")
-        self.inputs[name] = array
-        return f"%{name}"
-
-    def result(self, value, type_, check):
-        self.results.append((value, type_))
-        self.checks.append(check)
-
-    def run(self, folder):
-        types = ", ".join(type_ for _, type_ in self.results)
-        text = f"func.func @f({', '.join(self.arguments)}) -> ({types}) {{\n  " + "\n  ".join(self.body)
-        text += f"\n  return {', '.join(value for value, _ in self.results)} : {types}\n}}\n"
-        (folder / "case.mlir").write_text(text)
-        np.savez(folder / "in.npz", **self.inputs)
-        done = subprocess.run(["hadal-run", folder / "case.mlir", "--target=reference", f"--inputs={folder}/in.npz",
-                               f"--output-dir={folder}/out"], capture_output=True, text=True)
-        if done.returncode:
-            sys.exit(f"{text}\n{done.stderr}")
-        outputs = np.load(folder / "out" / "outputs.npz")
-        for index, check in enumerate(self.checks):
-            if not check(outputs[f"out{index}"]):
-                np.savez(folder / "wrong.npz", **self.inputs)
-                sys.exit(f"{text}\nresult {index} is wrong; inputs in {folder}/wrong.npz")
-
-
-def tensor(shape, element, dynamic=()):
-    return "tensor<" + "".join("?x" if i in dynamic else f"{n}x" for i, n in enumerate(shape)) + f"{element}>"
 
 
 def quantize_case(rng):
@@ -360,15 +319,5 @@ def hadamard_case(rng):
     return case
 
 
-def main():
-    seed, count = int(sys.argv[1]), int(sys.argv[2])
-    rng = np.random.default_rng(seed)
-    with tempfile.TemporaryDirectory() as folder:
-        for _ in range(count):
-            for make in (quantize_case, quantize_case, matmul_case, fp4_case, cache_case, hadamard_case):
-                make(rng).run(pathlib.Path(folder))
-    print(f"{6 * count} cases agree")
-
-
 if __name__ == "__main__":
-    main()
+    run_cases((quantize_case, quantize_case, matmul_case, fp4_case, cache_case, hadamard_case))
