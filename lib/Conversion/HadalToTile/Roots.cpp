@@ -186,6 +186,24 @@ private:
 
 } // namespace
 
+/// Why what is gathered from along `axis` must stand in memory, if it must: a load gathers along one dimension, of one
+/// tensor.
+static StringRef whyGatheredFromMemory(Value value, int64_t axis) {
+  Operation *op = value.getDefiningOp();
+  if (auto gather = dyn_cast_or_null<GatherOp>(op))
+    return static_cast<int64_t>(gather.getAxis()) != axis ? "it is gathered from along another dimension"
+                                                          : whyGatheredFromMemory(gather.getData(), axis);
+  if (auto concat = dyn_cast_or_null<tensor::ConcatOp>(op))
+    return static_cast<int64_t>(concat.getDim()) == axis ? "rows of its parts are gathered" : "";
+  auto linalgOp = dyn_cast_or_null<linalg::LinalgOp>(op);
+  if (!linalgOp || linalgOp.getNumReductionLoops() || linalgOp.getNumDpsInits() != 1)
+    return "";
+  for (Value input : linalgOp.getDpsInputs())
+    if (StringRef reason = whyGatheredFromMemory(input, axis); !reason.empty())
+      return reason;
+  return "";
+}
+
 /// How `use` reads its operand, and why if from memory.
 std::pair<Access, StringRef> Chooser::accessOf(OpOperand &use) {
   using Result = std::pair<Access, StringRef>;
@@ -198,6 +216,10 @@ std::pair<Access, StringRef> Chooser::accessOf(OpOperand &use) {
         return isUnitReshape(op) ? Result(Access::Each, "") : Result(Access::Memory, "it is reshaped");
       })
       .Case([](GroupOp) { return Result(Access::Memory, "a permutation is made of it"); })
+      .Case([&](GatherOp op) {
+        StringRef reason = number == 0 ? whyGatheredFromMemory(op.getData(), op.getAxis()) : "";
+        return reason.empty() ? Result(Access::Pull, "") : Result(Access::Memory, reason);
+      })
       .Case([&](GatherNDOp) {
         return number == 0 ? Result(Access::Memory, "it is gathered from") : Result(Access::Pull, "");
       })
