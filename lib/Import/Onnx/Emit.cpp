@@ -141,9 +141,13 @@ Tensor &hadal::onnx::emitPart(NodeContext &c, Tensor &tensor, int64_t axis, cons
   return c.newTensor(tensor.type, std::move(dims), value);
 }
 
-Tensor &hadal::onnx::emitConcat(NodeContext &c, ArrayRef<Tensor *> tensors, int64_t axis) {
-  if (tensors.size() == 1)
-    return *tensors.front();
+Tensor &hadal::onnx::emitConcat(NodeContext &c, ArrayRef<Tensor *> given, int64_t axis) {
+  SmallVector<Tensor *> tensors;
+  for (Tensor *tensor : given)
+    if (!c.sizes.normalize(tensor->dims[axis]).isConstant(0))
+      tensors.push_back(tensor);
+  if (tensors.size() < 2)
+    return tensors.empty() ? *given.front() : *tensors.front();
   Dims dims = tensors.front()->dims;
   SmallVector<Value> values;
   SizeExpr total;

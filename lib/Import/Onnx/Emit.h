@@ -42,7 +42,7 @@ Tensor &emitLeadingOnes(NodeContext &c, Tensor &tensor, int64_t rank);
 Tensor &emitTranspose(NodeContext &c, Tensor &tensor, llvm::ArrayRef<int64_t> permutation);
 /// `size` elements from `offset` on along `axis`.
 Tensor &emitPart(NodeContext &c, Tensor &tensor, int64_t axis, const SizeExpr &offset, const SizeExpr &size);
-/// The tensors behind each other along `axis`; the other dimensions are those of the first.
+/// The tensors behind each other along `axis`, but for empty ones; the other dimensions are those of the first.
 Tensor &emitConcat(NodeContext &c, llvm::ArrayRef<Tensor *> tensors, int64_t axis);
 /// data[…, indices…, …], the indices replacing dimension `axis`.
 Tensor &emitGather(NodeContext &c, Tensor &data, Tensor &indices, int64_t axis);
