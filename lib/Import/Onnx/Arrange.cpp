@@ -32,6 +32,8 @@ static LogicalResult importOneHot(NodeContext &c) {
   if (failed(axis))
     return failure();
   std::optional<double> number = c.constantScalar(c.input(1));
+  if (number && !(*number >= 0 && *number < 0x1p62))
+    return c.error("its depth " + std::to_string(*number) + " is no size");
   SizeExpr depth = number ? SizeExpr(static_cast<int64_t>(*number)) : SizeExpr();
   if (!number) {
     FailureOr<Dims> given = c.elements(c.input(1));

@@ -254,7 +254,7 @@ static FailureOr<Places> readPlaces(NodeContext &c, const Heads &heads, Tensor *
       return c.error("the past must have rank 4: " + c.shapeText(*past));
     places.past = c.sizes.normalize(past->dims[2]);
   }
-  if (c.hasInput(6) && c.input(6).elements) {
+  if (c.hasInput(6) && c.input(6).elements && c.input(6).elements->size() == 1) {
     // A buffer that past and present share is as long as both together.
     SizeExpr total = c.sizes.normalize(c.input(6).elements->front());
     if (failed(c.requireEqual(total, places.past + length, "total_sequence_length and the past with the new tokens")))

@@ -234,6 +234,8 @@ static LogicalResult importMoE(NodeContext &c) {
     return failure();
   auto given = [&](size_t i) { return c.hasInput(i) ? &c.input(i) : nullptr; };
   Experts experts{{given(2), given(3)}, {given(4), given(5)}, {given(6), given(7)}};
+  if (c.input(0).rank() == 0)
+    return c.error("the input is a scalar");
   SizeExpr hidden = c.sizes.normalize(c.input(0).dims.back());
   for (const Layer *layer : {&experts.first, &experts.second, &experts.third})
     if (layer->weights && layer->weights->rank() != 3)

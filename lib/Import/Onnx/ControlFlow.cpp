@@ -165,8 +165,11 @@ static LogicalResult importLoop(NodeContext &c) {
   Tensor &whole = c.newElements(DType::Bool, {}, {SizeExpr(1)}); // the condition that an iteration sees is true
 
   SmallVector<Tensor *> state;
-  for (size_t i = 0; i < variables; ++i)
+  for (size_t i = 0; i < variables; ++i) {
+    if (!c.hasInput(i + 2))
+      return c.error("input " + std::to_string(i + 2) + " is missing");
     state.push_back(&c.input(i + 2));
+  }
   SmallVector<SmallVector<Tensor *>> collected(body.outputs.size() - 1 - variables);
   for (int64_t i = 0; !stopped && (!count || i < *count); ++i) {
     if (i == kMostIterations)
@@ -296,5 +299,5 @@ static LogicalResult importScan(NodeContext &c) {
 void hadal::onnx::registerControlFlowOps(OpTable &table) {
   table.onOp("If", {1}, {1, 1}, importIf);
   table.onOp("Loop", {1}, {0, kAnyInputs}, importLoop);
-  table.onOp("Scan", {9}, {1, kAnyInputs}, importScan);
+  table.onOp("Scan", {9}, {1, kAnyNumber}, importScan);
 }

@@ -133,6 +133,10 @@ Tensor &hadal::onnx::emitPart(NodeContext &c, Tensor &tensor, int64_t axis, cons
     return tensor;
   Dims dims = tensor.dims;
   dims[axis] = c.sizes.normalize(size);
+  if (dims[axis].isConstant(0)) { // the verifier of extract_slice wants offsets inside the tensor
+    Value nothing = emitEmpty(c, tensor.type, dims);
+    return c.newTensor(tensor.type, std::move(dims), nothing);
+  }
   SmallVector<OpFoldResult> offsets(tensor.rank(), c.builder.getIndexAttr(0)),
       steps(tensor.rank(), c.builder.getIndexAttr(1));
   offsets[axis] = c.sizes.fold(offset);

@@ -181,7 +181,13 @@ LogicalResult Importer::makeArguments() {
   return success();
 }
 
+/// Loops in loops may ask for more than any memory holds.
+static constexpr size_t kMostTensors = 10'000'000;
+
 LogicalResult Importer::importNode(const Node &node) {
+  if (tensors.size() > kMostTensors)
+    return error("node '" + node.name + "' (" + node.op + "): the model's loops make more than " + Twine(kMostTensors) +
+                 " tensors");
   SmallVector<Tensor *> inputs;
   for (const std::string &name : node.inputs) {
     FailureOr<Tensor *> input = nullptr;

@@ -30,8 +30,8 @@ namespace {
 struct Recurrence {
   NodeContext &c;
   Tensor *q, *k, *v, *decay = nullptr, *beta = nullptr;
-  double scale;
-  SizeExpr group; // query heads for each head of keys
+  double scale = 1;
+  SizeExpr group = {}; // query heads for each head of keys
 
   /// x at one step, in another shape.
   Tensor &at(Tensor &x, int64_t step, Dims dims) { return emitReshape(c, emitPart(c, x, 2, step, 1), std::move(dims)); }

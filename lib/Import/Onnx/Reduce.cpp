@@ -65,9 +65,9 @@ Tensor &hadal::onnx::emitReduce(NodeContext &c, Tensor &input, Reduction kind, A
   }
   if (axes.empty())
     return input;
-  if (input.type == DType::Bool) { // as bytes of 0 and 1
-    Tensor &bytes = emitReduce(c, emitCast(c, input, DType::U8), kind, reduced, keepDims);
-    return emitCast(c, bytes, DType::Bool);
+  if (input.type == DType::Bool) { // as numbers 0 and 1
+    Tensor &numbers = emitReduce(c, emitCast(c, input, DType::I32), kind, reduced, keepDims);
+    return emitCast(c, numbers, DType::Bool);
   }
   Value scalar = arith::ConstantOp::create(c.builder, c.loc, neutral(c, input.type, kind));
   Value empty = emitEmpty(c, input.type, remaining);

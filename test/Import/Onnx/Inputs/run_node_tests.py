@@ -64,6 +64,7 @@ def prepare(name, folder):
         kind = info.type.tensor_type
         is_integer = kind.elem_type in (TensorProto.INT32, TensorProto.INT64)
         is_integer |= of_sizes and kind.elem_type == TensorProto.BOOL or model.graph.node[0].op_type == "Range"
+        is_integer |= model.graph.node[0].op_type == "OneHot" and i == 1  # the depth, a float too
         if (i > 0 or of_sizes) and is_integer and len(kind.shape.dim) <= 1:
             tensor.name = info.name
             model.graph.initializer.append(tensor)
