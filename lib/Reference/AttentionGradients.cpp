@@ -263,6 +263,97 @@ static Error runLatentAttentionGrad(Machine &, Frame &frame, const Instr &instr)
   return Error::success();
 }
 
+/// [S, H, D] as [1, H, S, D]; and back.
+static Expected<Datum> byHead(Operation *op, const Datum &x, bool back = false) {
+  int64_t rows = back ? x.shape[2] : x.shape[0], heads = x.shape[1], size = x.shape.back();
+  SmallVector<int64_t> shape =
+      back ? SmallVector<int64_t>{rows, heads, size} : SmallVector<int64_t>{1, heads, rows, size};
+  Expected<Datum> result = Machine::allocate(op, shape);
+  for (int64_t row = 0; result && row < rows; ++row)
+    for (int64_t head = 0; head < heads; ++head) {
+      int64_t packed = (row * heads + head) * size, split = (head * rows + row) * size;
+      std::copy_n(x.data() + (back ? split : packed), size, result->data() + (back ? packed : split));
+    }
+  return result;
+}
+
+/// An error unless the cumulative lengths do not decrease, from 0 or more up to at most `limit`.
+static Error expectCumulative(Operation *op, llvm::StringRef name, const Datum &lengths, int64_t limit) {
+  int64_t before = 0;
+  for (int64_t n = 0; n < lengths.shape[0]; ++n) {
+    int64_t length = lengths.i(n);
+    if (length < before || length > limit)
+      return failAt(op, name + "[" + Twine(n) + "] is " + Twine(length) + ", outside [" + Twine(before) + ", " +
+                            Twine(limit) + "]");
+    before = length;
+  }
+  return Error::success();
+}
+
+static Error runVarlenAttentionGrad(Machine &, Frame &frame, const Instr &instr) {
+  auto op = llvm::cast<VarlenAttentionGradOp>(instr.op);
+  SmallVector<Datum, 4> operands; // q, k, v, d_out as one batch entry
+  for (unsigned index : {0, 1, 2, 5}) {
+    Expected<Datum> operand = byHead(op, Machine::operand(frame, instr, index));
+    if (!operand)
+      return operand.takeError();
+    operands.push_back(std::move(*operand));
+  }
+  const Datum &cuQ = Machine::operand(frame, instr, 3), &cuKv = Machine::operand(frame, instr, 4);
+  int64_t heads = operands[0].shape[1], queries = operands[0].shape[2], keys = operands[1].shape[2];
+  if (cuQ.shape[0] == 0)
+    return failAt(op, "cu_q is empty");
+  if (Error error = expectShape(op, "cu_kv", cuKv, cuQ.shape))
+    return error;
+  if (Error error = expectCumulative(op, "cu_q", cuQ, queries))
+    return error;
+  if (Error error = expectCumulative(op, "cu_kv", cuKv, keys))
+    return error;
+  const Datum *dLse = operandOf(frame, instr, op.getDLse());
+  std::optional<Datum> dLseOfBatch; // [H, Sq] as [1, H, Sq]
+  if (dLse) {
+    if (Error error = expectShape(op, "d_lse", *dLse, {heads, queries}))
+      return error;
+    dLseOfBatch = *dLse;
+    dLseOfBatch->shape = {1, heads, queries};
+  }
+  AttentionBackward backward{op,
+                             operands[0],
+                             operands[1],
+                             operands[2],
+                             operands[3],
+                             dLseOfBatch ? &*dLseOfBatch : nullptr,
+                             operandOf(frame, instr, op.getSink()),
+                             op.getScale().convertToFloat(),
+                             numberOf(op.getSoftcap())};
+  if (Error error = backward.check())
+    return error;
+  if (Error error = backward.run([&](int64_t, int64_t, int64_t s, SmallVectorImpl<SeenKey> &seen) {
+        for (int64_t n = 0; n + 1 < cuQ.shape[0]; ++n) {
+          if (s < cuQ.i(n) || s >= cuQ.i(n + 1))
+            continue;
+          int64_t begin = cuKv.i(n), end = cuKv.i(n + 1);
+          // The last query of a sequence stands at its last key.
+          int64_t position = s - cuQ.i(n + 1) + end;
+          for (int64_t t = begin; t < end; ++t)
+            if ((!op.getCausal() || t <= position) &&
+                (!op.getWindow() || position - t < static_cast<int64_t>(*op.getWindow())))
+              seen.push_back({t});
+        }
+      }))
+    return error;
+  const Datum *gradients[] = {&backward.dQ, &backward.dK, &backward.dV};
+  for (auto [n, gradient] : llvm::enumerate(gradients)) {
+    Expected<Datum> packed = byHead(op, *gradient, /*back=*/true);
+    if (!packed)
+      return packed.takeError();
+    Machine::setResult(frame, instr, n, std::move(*packed));
+  }
+  if (backward.sink)
+    Machine::setResult(frame, instr, 3, std::move(backward.dSink));
+  return Error::success();
+}
+
 static Error runMergeAttentionGrad(Machine &, Frame &frame, const Instr &instr) {
   auto op = llvm::cast<MergeAttentionGradOp>(instr.op);
   size_t parts = op.getOuts().size();
@@ -339,6 +430,7 @@ static Error runMergeAttentionGrad(Machine &, Frame &frame, const Instr &instr) 
 
 void hadal::registerAttentionGradientHandlers(HandlerTable &table) {
   table["hadal.attention_grad"] = runAttentionGrad;
+  table["hadal.varlen_attention_grad"] = runVarlenAttentionGrad;
   table["hadal.latent_attention_grad"] = runLatentAttentionGrad;
   table["hadal.merge_attention_grad"] = runMergeAttentionGrad;
 }

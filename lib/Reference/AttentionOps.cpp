@@ -170,8 +170,8 @@ static Error runVarlenAttention(Machine &, Frame &frame, const Instr &instr) {
       int64_t position = s + keys - queries, begin = 0, end = keys;
       if (op.getCausal())
         end = std::clamp<int64_t>(position + 1, 0, keys);
-      if (op.getWindow() && static_cast<int64_t>(*op.getWindow()) < end)
-        begin = std::clamp<int64_t>(position - static_cast<int64_t>(*op.getWindow()) + 1, 0, end);
+      if (op.getWindow() && static_cast<int64_t>(*op.getWindow()) <= position)
+        begin = std::min(position - static_cast<int64_t>(*op.getWindow()) + 1, end);
       for (int64_t h = 0; h < heads; ++h) {
         int64_t query = cuQ.i(n) + s, kvHead = h / (heads / kvHeads);
         auto rowOf = [&](int64_t t) { return (cuKv.i(n) + begin + t) * kvHeads + kvHead; };

@@ -58,6 +58,8 @@ static Error runGatedActivation(Machine &, Frame &frame, const Instr &instr) {
   auto op = llvm::cast<GatedActivationOp>(instr.op);
   const Datum &x = Machine::operand(frame, instr, 0);
   SmallVector<int64_t, 4> shape(x.shape);
+  if (shape.back() % 2)
+    return failAt(op, "the last dimension, " + Twine(shape.back()) + ", is odd");
   int64_t size = shape.back() /= 2;
   Gate gate{op.getActivation(), op.getGateOrder(), op.getLimit(), op.getAlpha().convertToFloat(),
             op.getUpOffset().convertToFloat()};

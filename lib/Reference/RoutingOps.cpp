@@ -96,6 +96,12 @@ static Error runRoute(Machine &, Frame &frame, const Instr &instr) {
   if (given)
     if (Error error = expectShape(op, "given", *given, {tokens, k}))
       return error;
+  int64_t groups = op.getGroups(), groupSize = experts / groups;
+  if (experts % groups || (op.getGroupScore() == GroupScore::Sum2 && groupSize < 2))
+    return failAt(op, Twine(experts) + " experts do not fall into " + Twine(groups) + " groups");
+  if (static_cast<int64_t>(op.getKeptGroups()) * groupSize < k)
+    return failAt(op, "chooses " + Twine(k) + " of " + Twine(experts) + " experts in " + Twine(op.getKeptGroups()) +
+                          " of " + Twine(groups) + " groups");
   Expected<Datum> weights = allocateZeros(op, {tokens, k});
   if (!weights)
     return weights.takeError();

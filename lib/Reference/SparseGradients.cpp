@@ -344,6 +344,58 @@ static Error runSelectedAttentionGrad(Machine &, Frame &frame, const Instr &inst
   return Error::success();
 }
 
+static Error runIndexerScoresGrad(Machine &, Frame &frame, const Instr &instr) {
+  auto op = llvm::cast<IndexerScoresGradOp>(instr.op);
+  const Datum &q = Machine::operand(frame, instr, 0), &k = Machine::operand(frame, instr, 1);
+  const Datum &w = Machine::operand(frame, instr, 2), &dOut = Machine::operand(frame, instr, 3);
+  const Datum *qScales = operandOf(frame, instr, op.getQScales()), *kScales = operandOf(frame, instr, op.getKScales());
+  int64_t batch = q.shape[0], heads = q.shape[1], queries = q.shape[2], size = q.shape[3], keys = k.shape[1];
+  if (Error error = expectShape(op, "k", k, {batch, -1, size}))
+    return error;
+  if (Error error = expectShape(op, "w", w, {batch, queries, heads}))
+    return error;
+  if (Error error = expectShape(op, "d_out", dOut, {batch, 1, queries, keys}))
+    return error;
+  if (qScales)
+    if (Error error = expectShape(op, "q_scales", *qScales, {batch, heads, queries}))
+      return error;
+  if (kScales)
+    if (Error error = expectShape(op, "k_scales", *kScales, {batch, keys}))
+      return error;
+  SmallVector<Datum> results;
+  for (const Datum *operand : {&q, &k, &w}) {
+    Expected<Datum> zeros = allocateZeros(op, operand->shape);
+    if (!zeros)
+      return zeros.takeError();
+    results.push_back(std::move(*zeros));
+  }
+  double scale = op.getScale().convertToFloat();
+  for (int64_t b = 0; b < batch; ++b)
+    for (int64_t s = 0; s < queries; ++s)
+      for (int64_t t = 0; t < keys; ++t) {
+        double cotangent = dOut.f((b * queries + s) * keys + t);
+        if (cotangent == 0)
+          continue;
+        cotangent *= scale * (kScales ? kScales->f(b * keys + t) : 1);
+        for (int64_t h = 0; h < heads; ++h) {
+          int64_t row = (b * heads + h) * queries + s, weight = (b * queries + s) * heads + h;
+          const Cell *query = q.data() + row * size, *key = k.data() + (b * keys + t) * size;
+          double x = dot(query, key, size), c = cotangent * (qScales ? qScales->f(row) : 1);
+          results[2].at(weight).f += c * activate(x, Activation::Relu);
+          double dX = c * w.f(weight) * activationSlope(x, Activation::Relu, 1);
+          if (dX == 0)
+            continue;
+          for (int64_t d = 0; d < size; ++d) {
+            results[0].at(row * size + d).f += dX * key[d].f;
+            results[1].at((b * keys + t) * size + d).f += dX * query[d].f;
+          }
+        }
+      }
+  for (auto [n, result] : llvm::enumerate(results))
+    Machine::setResult(frame, instr, n, std::move(result));
+  return Error::success();
+}
+
 static Error runGatedCombineGrad(Machine &, Frame &frame, const Instr &instr) {
   auto op = llvm::cast<GatedCombineGradOp>(instr.op);
   int64_t branches = op.getBranches().size();
@@ -378,5 +430,6 @@ void hadal::registerSparseGradientHandlers(HandlerTable &table) {
   table["hadal.compress_grad"] = runCompressGrad;
   table["hadal.compressed_attention_grad"] = runCompressedAttentionGrad;
   table["hadal.selected_attention_grad"] = runSelectedAttentionGrad;
+  table["hadal.indexer_scores_grad"] = runIndexerScoresGrad;
   table["hadal.gated_combine_grad"] = runGatedCombineGrad;
 }

@@ -164,7 +164,10 @@ struct BlockMap {
       full.append(shape.begin(), shape.end());
       return expectOptional(op, (prefix + name).str(), datum, full);
     };
-    SmallVector<int64_t> weightShape = {length}, w1Shape = {length * size, -1};
+    int64_t flat;
+    if (llvm::MulOverflow(length, size, flat))
+      flat = -1;
+    SmallVector<int64_t> weightShape = {length}, w1Shape = {flat, -1};
     if (kind == Compression::Linear)
       weightShape.append({size, size});
     if (w1 && w1->rank() == 4)

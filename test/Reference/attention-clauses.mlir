@@ -63,6 +63,22 @@ func.func @offset() {
   return
 }
 
+// A window is counted from the position, behind the last key too: of positions 0, 1, 2 the last sees keys 1 and 2 of one key.
+func.func @window_behind() {
+  %k1 = arith.constant dense<0.0> : tensor<1x1x1x1xf32>
+  %v1 = arith.constant dense<7.0> : tensor<1x1x1x1xf32>
+  %q3 = arith.constant dense<0.0> : tensor<1x1x3x1xf32>
+  %e3 = arith.constant dense<[[[[7.0], [7.0], [0.0]]]]> : tensor<1x1x3x1xf32>
+  %o = hadal.attention %q3, %k1, %v1 scale 1.0 causal offset 0 window 2
+      : (tensor<1x1x3x1xf32>, tensor<1x1x1x1xf32>, tensor<1x1x1x1xf32>) -> tensor<1x1x3x1xf32>
+  check.expect_close %o, %e3 tolerance 1.0e-7 : tensor<1x1x3x1xf32>, tensor<1x1x3x1xf32>
+  %n = hadal.attention %q3, %k1, %v1 scale 1.0 causal offset 0 window 9223372036854775807
+      : (tensor<1x1x3x1xf32>, tensor<1x1x1x1xf32>, tensor<1x1x1x1xf32>) -> tensor<1x1x3x1xf32>
+  %e7 = arith.constant dense<7.0> : tensor<1x1x3x1xf32>
+  check.expect_close %n, %e7 tolerance 1.0e-7 : tensor<1x1x3x1xf32>, tensor<1x1x3x1xf32>
+  return
+}
+
 // Each batch entry has a position of its own.
 func.func @offsets() {
   %q = arith.constant dense<0.0> : tensor<3x1x1x1xf32>

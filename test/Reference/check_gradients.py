@@ -22,8 +22,22 @@ STEP = 1e-5
 INTEGERS = {"int32": "i32", "int64": "i64", "bool": "i1"}
 
 
-def shaped_type(array, element):
-    return "tensor<" + "".join(f"{size}x" for size in array.shape) + INTEGERS.get(str(array.dtype), element) + ">"
+# The dimensions of operands that --dynamic leaves open; the first one of all others. (Heads, for one, must be static for
+# a decomposition.)
+LENGTHS = {"q": [0, 2], "k": [0, 2], "v": [0, 2], "d_out": [0, 2], "d_lse": [0, 2], "indices": [0, 2, 3], "mask": [0, 2, 3]}
+DYNAMIC = {
+    "attention_grad": LENGTHS, "compressed_attention_grad": LENGTHS, "selected_attention_grad": LENGTHS,
+    "latent_attention_grad": {**LENGTHS, "q_nope": [0, 2], "q_pe": [0, 2], "latent": [0, 1], "k_pe": [0, 1], "w_kv": []},
+    "varlen_attention_grad": {"d_lse": [1]},
+    "compress_grad": {"x": [0, 2], "gate": [0, 2], "d_out": [0, 2],
+                      **{name: [] for name in ("weight", "w1", "bias1", "w2", "bias2", "pe")}},
+    "merge_attention_grad": {"d_out": [0, 2], "d_lse": [0, 2], "sink": []}
+}
+
+
+def shaped_type(array, element, dynamic=()):
+    sizes = "".join(f"{'?' if dim in dynamic else size}x" for dim, size in enumerate(array.shape))
+    return f"tensor<{sizes}{INTEGERS.get(str(array.dtype), element)}>"
 
 
 def rounded(array):
@@ -243,6 +257,68 @@ def selected_attention(draw):
                           draw.floats(batch, kv_heads, keys, size), draw.floats(batch, kv_heads, keys, value), counts,
                           added, softcap, {"indices": indices, **inputs, **more}, text, value)
     return case
+
+
+def varlen_attention(draw):
+    kv_heads, group, size, value, sequences = draw.size(1, 2), draw.size(1, 2), draw.size(1, 3), draw.size(1, 3), draw.size(1, 3)
+    heads = kv_heads * group
+    starts = [np.cumsum([draw.size(0, 1)] + [draw.size(0, 3) for _ in range(sequences)]) for _ in range(2)]
+    queries, keys = (int(start[-1]) + draw.size(0, 1) for start in starts)
+    causal, window = draw.maybe(), draw.size(1, 3) if draw.maybe() else None
+    counts = np.zeros((1, heads, queries, keys))
+    for n in range(sequences):
+        for s in range(starts[0][n], starts[0][n + 1]):
+            position = s - starts[0][n + 1] + starts[1][n + 1]
+            for t in range(starts[1][n], starts[1][n + 1]):
+                counts[0, :, s, t] = not causal or (t <= position and (window is None or t > position - window))
+    inputs = {"q": draw.floats(queries, heads, size), "k": draw.floats(keys, kv_heads, size),
+              "v": draw.floats(keys, kv_heads, value), "cu_q": starts[0].astype(np.int32),
+              "cu_kv": starts[1].astype(np.int32), "d_out": draw.floats(queries, heads, value)}
+    text = "hadal.varlen_attention_grad %q, %k, %v cu_q %cu_q cu_kv %cu_kv d_out %d_out"
+    has_lse = draw.maybe()
+    if has_lse:
+        inputs["d_lse"] = draw.floats(heads, queries)
+        text += " d_lse %d_lse"
+    if draw.maybe():
+        inputs["sink"] = draw.floats(heads)
+        text += " sink %sink"
+    softcap = 1.5 if draw.maybe() else None
+    text += " scale 0.5" + (" causal" if causal else "") + (f" window {window}" if causal and window else "")
+    text += " softcap 1.5" if softcap else ""
+    by_head = lambda x: np.swapaxes(x, 0, 1)[None]
+
+    def phi(i):
+        out, lse = softmax_attention(by_head(i["q"]), by_head(i["k"]), by_head(i["v"]), counts, np.zeros(counts.shape), 0.5,
+                                     softcap, i.get("sink"))
+        return np.sum(out * by_head(i["d_out"])) + (np.sum(lse[0] * i["d_lse"]) if has_lse else 0)
+
+    empty, unseen = ~counts[0].any(2).T, ~counts.any((0, 1, 2))
+    poison = {"d_out": empty, "q": empty, "k": unseen, "v": unseen}
+    if has_lse:
+        poison["d_lse"] = empty.T
+    return Case("varlen_attention_grad", text, inputs, ["q", "k", "v"] + (["sink"] if "sink" in inputs else []), phi, poison)
+
+
+def indexer_scores(draw):
+    batch, heads, queries, keys, size = draw.size(1, 2), draw.size(1, 3), draw.size(0, 3), draw.size(0, 4), draw.size(1, 3)
+    looked_at = draw.rng.integers(0, 4, (batch, 1, queries, keys)) > 0
+    inputs = {"q": draw.floats(batch, heads, queries, size), "k": draw.floats(batch, keys, size),
+              "w": draw.floats(batch, queries, heads), "d_out": np.where(looked_at, draw.floats(*looked_at.shape), 0)}
+    text = "hadal.indexer_scores_grad %q, %k, %w d_out %d_out"
+    if draw.maybe():
+        inputs["q_scales"] = draw.floats(batch, heads, queries)
+        text += " q_scales %q_scales"
+    if draw.maybe():
+        inputs["k_scales"] = draw.floats(batch, keys)
+        text += " k_scales %k_scales"
+
+    def phi(i):
+        x = np.maximum(np.einsum("bhsd,btd->bhst", i["q"], i["k"]), 0)
+        scores = np.einsum("bsh,bhs,bhst->bst", i["w"], i.get("q_scales", np.ones(i["q"].shape[:3])), x)
+        return np.sum(0.5 * scores * i.get("k_scales", np.ones(i["k"].shape[:2]))[:, None] * i["d_out"][:, 0])
+
+    poison = {"k": ~looked_at.any((1, 2)), "q": np.repeat(~looked_at.any(3), heads, 1)}
+    return Case("indexer_scores_grad", text + " scale 0.5", inputs, ["q", "k", "w"], phi, poison)
 
 
 def latent_attention(draw):
@@ -638,7 +714,7 @@ def embedding(draw):
                 {"d_out": ids == -1})
 
 
-MAKERS = [attention, compressed_attention, selected_attention, latent_attention, merge_attention, compress, gated_combine,
+MAKERS = [attention, varlen_attention, indexer_scores, compressed_attention, selected_attention, latent_attention, merge_attention, compress, gated_combine,
           route, grouped_matmul, permute, combine, activation, gated_activation, rms_norm, layer_norm, rope, embedding]
 
 
@@ -652,17 +728,21 @@ def operands_in_order(case):
     return sorted(used, key=COMPRESS_ORDER.index) if case.op == "compress_grad" else used
 
 
-def module_text(cases, element):
+def module_text(cases, element, dynamic):
     """All cases as one function."""
-    type_of = lambda array: shaped_type(array, element)
+
+    def type_of(case, name):
+        dims = DYNAMIC.get(case.op, {}).get(name, [0]) if dynamic else []
+        return shaped_type(case.inputs[name], element, dims if name not in ("sink", "offsets") else [])
+
     arguments, body, results = [], [], []
     for n, case in enumerate(cases):
         names = operands_in_order(case)
         text = re.sub(r"%(\w+)", rf"%c{n}_\1", case.text)
         for name in dict.fromkeys(names):
-            arguments.append(f'%c{n}_{name}: {type_of(case.inputs[name])} {{hadal.name = "c{n}_{name}"}}')
-        outputs = [type_of(case.inputs[variable]) for variable in case.variables]
-        body.append(f"  %r{n}:{len(outputs)} = {text}\n      : ({', '.join(type_of(case.inputs[name]) for name in names)})"
+            arguments.append(f'%c{n}_{name}: {type_of(case, name)} {{hadal.name = "c{n}_{name}"}}')
+        outputs = [type_of(case, variable) for variable in case.variables]
+        body.append(f"  %r{n}:{len(outputs)} = {text}\n      : ({', '.join(type_of(case, name) for name in names)})"
                     f" -> ({', '.join(outputs)})")
         results += [(f"%r{n}#{i}", output, f"c{n}_{variable}_grad")
                     for i, (output, variable) in enumerate(zip(outputs, case.variables))]
@@ -685,6 +765,7 @@ def main():
     parser.add_argument("--hadal-run", default="hadal-run")
     parser.add_argument("--hadal-opt", default="hadal-opt")
     parser.add_argument("--pipeline", default="", help="options of hadal-opt that the function goes through first")
+    parser.add_argument("--dynamic", action="store_true", help="leave lengths and batches open in the types")
     parser.add_argument("--element", choices=["f64", "f32"], default="f64", help="of all float operands and results")
     parser.add_argument("--tolerance", type=float, default=TOLERANCE)
     parser.add_argument("--seed", type=int, default=1)
@@ -698,7 +779,7 @@ def main():
             case.inputs = {name: rounded(array) for name, array in case.inputs.items()}
     options.dir.mkdir(parents=True, exist_ok=True)
     source, inputs = options.dir / "gradients.mlir", options.dir / "inputs.npz"
-    source.write_text(module_text(cases, options.element))
+    source.write_text(module_text(cases, options.element, options.dynamic))
     narrow = lambda array: array.astype(np.float32) if options.element == "f32" and array.dtype == np.float64 else array
     np.savez(inputs, **{f"c{n}_{name}": narrow(array) for n, case in enumerate(cases) for name, array in case.given().items()
                         if name in operands_in_order(case)})

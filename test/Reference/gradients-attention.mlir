@@ -205,6 +205,49 @@ func.func @grouped_heads() {
   return
 }
 
+// Two sequences of 1 and 1 queries, 2 and 1 keys; a row outside of both. Sequence 0: p = 1/2, dp = 2, 6, dz = -+1: d_q = 2.
+// Sequence 1: p = 1, d_v = 5. The third row is NaN and gets 0.
+func.func @varlen() {
+  %q = arith.constant dense<[[[0.0]], [[1.0]], [[0x7FC00000]]]> : tensor<3x1x1xf32>
+  %k = arith.constant dense<[[[1.0]], [[3.0]], [[2.0]], [[0x7FC00000]]]> : tensor<4x1x1xf32>
+  %v = arith.constant dense<[[[2.0]], [[6.0]], [[4.0]], [[0x7FC00000]]]> : tensor<4x1x1xf32>
+  %a = arith.constant dense<[0, 1, 2]> : tensor<3xi32>
+  %b = arith.constant dense<[0, 2, 3]> : tensor<3xi32>
+  %g = arith.constant dense<[[[1.0]], [[5.0]], [[0x7FC00000]]]> : tensor<3x1x1xf32>
+  %r:3 = hadal.varlen_attention_grad %q, %k, %v cu_q %a cu_kv %b d_out %g scale 1.0 causal
+      : (tensor<3x1x1xf32>, tensor<4x1x1xf32>, tensor<4x1x1xf32>, tensor<3xi32>, tensor<3xi32>, tensor<3x1x1xf32>) -> (tensor<3x1x1xf32>, tensor<4x1x1xf32>, tensor<4x1x1xf32>)
+  %e0 = arith.constant dense<[[[2.0]], [[0.0]], [[0.0]]]> : tensor<3x1x1xf32>
+  check.expect_close %r#0, %e0 tolerance 1.0e-7 : tensor<3x1x1xf32>, tensor<3x1x1xf32>
+  %e1 = arith.constant dense<0.0> : tensor<4x1x1xf32>
+  check.expect_close %r#1, %e1 tolerance 1.0e-7 : tensor<4x1x1xf32>, tensor<4x1x1xf32>
+  %e2 = arith.constant dense<[[[0.5]], [[0.5]], [[5.0]], [[0.0]]]> : tensor<4x1x1xf32>
+  check.expect_close %r#2, %e2 tolerance 1.0e-7 : tensor<4x1x1xf32>, tensor<4x1x1xf32>
+  return
+}
+
+// A sequence without keys: its query sees nothing. d_lse is by head, then row.
+func.func @varlen_empty_sequence() {
+  %q = arith.constant dense<[[[0x7FC00000]], [[0.0]]]> : tensor<2x1x1xf32>
+  %k = arith.constant dense<[[[1.0]], [[3.0]]]> : tensor<2x1x1xf32>
+  %v = arith.constant dense<[[[0.0]], [[0.0]]]> : tensor<2x1x1xf32>
+  %a = arith.constant dense<[0, 1, 2]> : tensor<3xi32>
+  %b = arith.constant dense<[0, 0, 2]> : tensor<3xi32>
+  %g = arith.constant dense<[[[0x7FC00000]], [[0.0]]]> : tensor<2x1x1xf32>
+  %l = arith.constant dense<[[0x7FC00000, 2.0]]> : tensor<1x2xf32>
+  %s = arith.constant dense<[0.0]> : tensor<1xf32>
+  %r:4 = hadal.varlen_attention_grad %q, %k, %v cu_q %a cu_kv %b d_out %g d_lse %l sink %s scale 1.0
+      : (tensor<2x1x1xf32>, tensor<2x1x1xf32>, tensor<2x1x1xf32>, tensor<3xi32>, tensor<3xi32>, tensor<2x1x1xf32>, tensor<1x2xf32>, tensor<1xf32>) -> (tensor<2x1x1xf32>, tensor<2x1x1xf32>, tensor<2x1x1xf32>, tensor<1xf32>)
+  %e0 = arith.constant dense<[[[0.0]], [[4.0]]]> : tensor<2x1x1xf32>
+  check.expect_close %r#0, %e0 tolerance 1.0e-7 : tensor<2x1x1xf32>, tensor<2x1x1xf32>
+  %e1 = arith.constant dense<0.0> : tensor<2x1x1xf32>
+  check.expect_close %r#1, %e1 tolerance 1.0e-7 : tensor<2x1x1xf32>, tensor<2x1x1xf32>
+  %e2 = arith.constant dense<0.0> : tensor<2x1x1xf32>
+  check.expect_close %r#2, %e2 tolerance 1.0e-7 : tensor<2x1x1xf32>, tensor<2x1x1xf32>
+  %e3 = arith.constant dense<[0.0]> : tensor<1xf32>
+  check.expect_close %r#3, %e3 tolerance 1.0e-7 : tensor<1xf32>, tensor<1xf32>
+  return
+}
+
 // H = L = Dn = R = Dv = 1, w_uk = 3, w_uv = 5: keys 3 and 6 beside k_pe, values 5 and 10; p = 1/2; D = 7.5; dz = -+1.25, dx = -+2.5.
 // d_q_nope = 2.5 · (6 - 3), d_q_pe = 2.5 · (9 - 7); d_v = 1/2, 1/2: d_latent = 1/2 · 5, d_w_uv = 1/2 · (1 + 2).
 func.func @latent() {

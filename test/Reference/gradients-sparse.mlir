@@ -217,6 +217,43 @@ func.func @selected_last_block() {
   return
 }
 
+// x = 2 · 1, 2 · 3 and relu cuts the third; c = 0.5 · (10, 4, 6); d_w = 5 · 2 + 2 · 6; d_x = 3 · (5, 2, 0): d_q = 15 · 1 + 6 · 3, d_k = 15 · 2, 6 · 2, 0.
+// The fourth key, whose d_out is 0, is not read.
+func.func @indexer_scores() {
+  %q = arith.constant dense<2.0> : tensor<1x1x1x1xf32>
+  %k = arith.constant dense<[[[1.0], [3.0], [-1.0], [0x7FC00000]]]> : tensor<1x4x1xf32>
+  %w = arith.constant dense<3.0> : tensor<1x1x1xf32>
+  %g = arith.constant dense<[[[[10.0, 4.0, 6.0, 0.0]]]]> : tensor<1x1x1x4xf32>
+  %r:3 = hadal.indexer_scores_grad %q, %k, %w d_out %g scale 0.5
+      : (tensor<1x1x1x1xf32>, tensor<1x4x1xf32>, tensor<1x1x1xf32>, tensor<1x1x1x4xf32>) -> (tensor<1x1x1x1xf32>, tensor<1x4x1xf32>, tensor<1x1x1xf32>)
+  %e0 = arith.constant dense<[[[[33.0]]]]> : tensor<1x1x1x1xf32>
+  check.expect_close %r#0, %e0 tolerance 1.0e-7 : tensor<1x1x1x1xf32>, tensor<1x1x1x1xf32>
+  %e1 = arith.constant dense<[[[30.0], [12.0], [0.0], [0.0]]]> : tensor<1x4x1xf32>
+  check.expect_close %r#1, %e1 tolerance 1.0e-7 : tensor<1x4x1xf32>, tensor<1x4x1xf32>
+  %e2 = arith.constant dense<[[[22.0]]]> : tensor<1x1x1xf32>
+  check.expect_close %r#2, %e2 tolerance 1.0e-7 : tensor<1x1x1xf32>, tensor<1x1x1xf32>
+  return
+}
+
+// With q_scales 2 and k_scales 3: everything six times.
+func.func @indexer_scores_scaled() {
+  %q = arith.constant dense<2.0> : tensor<1x1x1x1xf32>
+  %k = arith.constant dense<[[[1.0]]]> : tensor<1x1x1xf32>
+  %w = arith.constant dense<3.0> : tensor<1x1x1xf32>
+  %g = arith.constant dense<[[[[10.0]]]]> : tensor<1x1x1x1xf32>
+  %a = arith.constant dense<2.0> : tensor<1x1x1xf32>
+  %b = arith.constant dense<3.0> : tensor<1x1xf32>
+  %r:3 = hadal.indexer_scores_grad %q, %k, %w d_out %g q_scales %a k_scales %b scale 0.5
+      : (tensor<1x1x1x1xf32>, tensor<1x1x1xf32>, tensor<1x1x1xf32>, tensor<1x1x1x1xf32>, tensor<1x1x1xf32>, tensor<1x1xf32>) -> (tensor<1x1x1x1xf32>, tensor<1x1x1xf32>, tensor<1x1x1xf32>)
+  %e0 = arith.constant dense<[[[[90.0]]]]> : tensor<1x1x1x1xf32>
+  check.expect_close %r#0, %e0 tolerance 1.0e-7 : tensor<1x1x1x1xf32>, tensor<1x1x1x1xf32>
+  %e1 = arith.constant dense<[[[180.0]]]> : tensor<1x1x1xf32>
+  check.expect_close %r#1, %e1 tolerance 1.0e-7 : tensor<1x1x1xf32>, tensor<1x1x1xf32>
+  %e2 = arith.constant dense<[[[60.0]]]> : tensor<1x1x1xf32>
+  check.expect_close %r#2, %e2 tolerance 1.0e-7 : tensor<1x1x1xf32>, tensor<1x1x1xf32>
+  return
+}
+
 // d_branch = gate · 4; d_gates = branch · 4.
 func.func @gated_combine() {
   %a = arith.constant dense<2.0> : tensor<1x1x1x1xf32>

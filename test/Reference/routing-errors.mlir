@@ -121,3 +121,38 @@ func.func @f() {
   check.expect_eq %o, %o : tensor<1x2x1xf32>, tensor<1x2x1xf32>
   return
 }
+
+//--- route-groups.mlir
+// RUN: not hadal-run --target=reference %t/route-groups.mlir 2>&1 | FileCheck %s --check-prefix=ROUTEGROUPS
+func.func @f() {
+  %l = arith.constant dense<0.0> : tensor<1x6xf32>
+  %d = tensor.cast %l : tensor<1x6xf32> to tensor<1x?xf32>
+  // ROUTEGROUPS: 'hadal.route' 6 experts do not fall into 4 groups
+  %w, %i = hadal.route %d score softmax groups 4 keep 2 by max top 1
+      : (tensor<1x?xf32>) -> (tensor<1x1xf32>, tensor<1x1xi32>)
+  check.expect_eq %i, %i : tensor<1x1xi32>, tensor<1x1xi32>
+  return
+}
+
+//--- route-top.mlir
+// RUN: not hadal-run --target=reference %t/route-top.mlir 2>&1 | FileCheck %s --check-prefix=ROUTETOP
+func.func @f() {
+  %l = arith.constant dense<0.0> : tensor<1x6xf32>
+  %d = tensor.cast %l : tensor<1x6xf32> to tensor<1x?xf32>
+  // ROUTETOP: 'hadal.route' chooses 4 of 6 experts in 1 of 2 groups
+  %w, %i = hadal.route %d score softmax groups 2 keep 1 by max top 4
+      : (tensor<1x?xf32>) -> (tensor<1x4xf32>, tensor<1x4xi32>)
+  check.expect_eq %i, %i : tensor<1x4xi32>, tensor<1x4xi32>
+  return
+}
+
+//--- gated-odd.mlir
+// RUN: not hadal-run --target=reference %t/gated-odd.mlir 2>&1 | FileCheck %s --check-prefix=GATEDODD
+func.func @f() {
+  %x = arith.constant dense<0.0> : tensor<1x5xf32>
+  %d = tensor.cast %x : tensor<1x5xf32> to tensor<1x?xf32>
+  // GATEDODD: 'hadal.gated_activation' the last dimension, 5, is odd
+  %y = hadal.gated_activation %d silu gate_first : (tensor<1x?xf32>) -> tensor<1x?xf32>
+  check.expect_eq %y, %y : tensor<1x?xf32>, tensor<1x?xf32>
+  return
+}

@@ -111,6 +111,46 @@ std::optional<int64_t> AttentionGradOp::getWindowSize() {
 }
 
 //===----------------------------------------------------------------------===//
+// VarlenAttentionGradOp
+//===----------------------------------------------------------------------===//
+
+LogicalResult VarlenAttentionGradOp::verify() {
+  Value q = getQ(), k = getK(), v = getV(), dOut = getDOut(), dLse = getDLse(), cuQ = getCuQ(), cuKv = getCuKv();
+  if (rankOf(q) != 3 || rankOf(k) != 3 || rankOf(v) != 3 || rankOf(dOut) != 3 ||
+      !sameElement({q, k, v, dOut, getDQ(), getDK(), getDV()}))
+    return emitOpError("takes q, k, v and d_out of rank 3 and of one element type, which d_q, d_k, d_v have"); // C1
+  if (!agree(sizeOf(q, 2), sizeOf(k, 2)) ||
+      !agree(tensorType(k).getShape().drop_back(), tensorType(v).getShape().drop_back()))
+    return emitOpError("q and k must agree in head size; k and v in heads and length"); // C2
+  int64_t heads = sizeOf(q, 1);
+  if (!isMultiple(heads, sizeOf(k, 1)))
+    return emitOpError("the number of query heads, ")
+           << heads << ", is no multiple of the number of kv heads, " << sizeOf(k, 1); // C3
+  if (rankOf(cuQ) != 1 || rankOf(cuKv) != 1 || !agree(sizeOf(cuQ, 0), sizeOf(cuKv, 0)) || sizeOf(cuQ, 0) == 0 ||
+      sizeOf(cuKv, 0) == 0)
+    return emitOpError("cu_q and cu_kv must be of rank 1 and of one size, at least 1"); // C4
+  int64_t out[] = {sizeOf(q, 0), heads, sizeOf(v, 2)}, lse[] = {heads, sizeOf(q, 0)};
+  if (!agree(tensorType(dOut).getShape(), out) || (dLse && !agree(tensorType(dLse).getShape(), lse)))
+    return emitOpError("d_out must be ") << shapeText(out) << " and d_lse " << shapeText(lse); // C5
+  if (failed(verifySinkGradient(*this, heads)))
+    return failure(); // C7
+  if (failed(verifyResults(*this)))
+    return failure(); // C6
+  if (failed(verifyScoreNumbers(*this)))
+    return failure(); // C8
+  if (getWindow() && (static_cast<int64_t>(*getWindow()) < 1 || !getCausal()))
+    return emitOpError("a window counts at least 1 key, and needs causal"); // C9
+  return success();
+}
+
+void VarlenAttentionGradOp::describeResults(ResultSizes &sizes) { describeAttention(*this, sizes); }
+
+std::optional<int64_t> VarlenAttentionGradOp::getFlops() {
+  return countOf({sizeOf(getQ(), 0), sizeOf(getQ(), 1), sizeOf(getK(), 0),
+                  gradFlopsOfScore(sizeOf(getQ(), 2), sizeOf(getV(), 2))});
+}
+
+//===----------------------------------------------------------------------===//
 // LatentAttentionGradOp
 //===----------------------------------------------------------------------===//
 
@@ -405,6 +445,43 @@ std::optional<int64_t> SelectedAttentionGradOp::getFlops() {
 }
 
 Value SelectedAttentionGradOp::getSelection() { return getIndices(); }
+
+//===----------------------------------------------------------------------===//
+// IndexerScoresGradOp
+//===----------------------------------------------------------------------===//
+
+LogicalResult IndexerScoresGradOp::verify() {
+  Value q = getQ(), k = getK(), w = getW(), dOut = getDOut(), qScales = getQScales(), kScales = getKScales();
+  if (rankOf(q) != 4 || rankOf(k) != 3 || rankOf(w) != 3 || rankOf(dOut) != 4)
+    return emitOpError("takes q of rank 4, k and w of rank 3 and d_out of rank 4"); // C1
+  if (!agree(sizeOf(q, 0), sizeOf(k, 0)) || !agree(sizeOf(q, 3), sizeOf(k, 2)))
+    return emitOpError("q and k must agree in batch and in the last dimension"); // C2
+  int64_t batch = sizeOf(q, 0), heads = sizeOf(q, 1), queries = sizeOf(q, 2), keys = sizeOf(k, 1);
+  if (!agree(tensorType(w).getShape(), {batch, queries, heads}))
+    return emitOpError("w must be ") << shapeText({batch, queries, heads}) << ", not " << w.getType(); // C3
+  if ((qScales && !agree(tensorType(qScales).getShape(), {batch, heads, queries})) ||
+      (kScales && !agree(tensorType(kScales).getShape(), {batch, keys})))
+    return emitOpError("q_scales must be ")
+           << shapeText({batch, heads, queries}) << ", k_scales " << shapeText({batch, keys}); // C4
+  if (!agree(tensorType(dOut).getShape(), {batch, 1, queries, keys}))
+    return emitOpError("d_out must be ") << shapeText({batch, 1, queries, keys}) << ", not " << dOut.getType(); // C5
+  if (!getScale().isFinite())
+    return emitOpError("the scale must be finite"); // C6
+  if (getDQ().getType() != q.getType() || getDK().getType() != k.getType() || getDW().getType() != w.getType())
+    return emitOpError("d_q, d_k, d_w have the types of q, k, w"); // C7
+  return success();
+}
+
+void IndexerScoresGradOp::describeResults(ResultSizes &sizes) {
+  sizes.set(getDQ(), sizes.of(getQ()));
+  sizes.set(getDK(), sizes.of(getK()));
+  sizes.set(getDW(), sizes.of(getW()));
+}
+
+std::optional<int64_t> IndexerScoresGradOp::getFlops() {
+  int64_t perScore = sum(product(6, sizeOf(getQ(), 3)), 5);
+  return countOf({sizeOf(getQ(), 0), sizeOf(getQ(), 1), sizeOf(getQ(), 2), sizeOf(getK(), 1), perScore});
+}
 
 //===----------------------------------------------------------------------===//
 // GatedCombineGradOp

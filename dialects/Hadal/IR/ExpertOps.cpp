@@ -103,8 +103,8 @@ std::optional<int64_t> ActivationOp::getFlops() { return countOf(tensorType(getX
 
 LogicalResult GatedActivationOp::verify() {
   RankedTensorType x = getX().getType();
-  if (x.getRank() < 1 || x.isDynamicDim(x.getRank() - 1) || x.getShape().back() % 2)
-    return emitOpError("takes a tensor whose last dimension is static and even, not ") << x; // C1
+  if (x.getRank() < 1 || (!x.isDynamicDim(x.getRank() - 1) && x.getShape().back() % 2))
+    return emitOpError("takes a tensor whose last dimension is even, not ") << x; // C1
   if (!sameElement({getX(), getResult()}))
     return emitOpError("gives x's element type, not ") << getResult().getType(); // C1
   if (failed(verifyResults(*this)))
@@ -123,8 +123,8 @@ void GatedActivationOp::describeResults(ResultSizes &sizes) {
 std::optional<int64_t> GatedActivationOp::getFlops() { return countOf(tensorType(getX()).getShape(), 3); }
 
 bool GatedActivationOp::isPlain() {
-  return getActivation() != Activation::GeluTanh && !getLimit() && getAlpha().isExactlyValue(1.0) &&
-         getUpOffset().isZero();
+  return getActivation() != Activation::GeluTanh && !ShapedType::isDynamic(sizeOf(getX(), -1)) && !getLimit() &&
+         getAlpha().isExactlyValue(1.0) && getUpOffset().isZero();
 }
 
 //===----------------------------------------------------------------------===//

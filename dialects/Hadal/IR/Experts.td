@@ -145,7 +145,7 @@ def Hadal_GatedActivationOp : Hadal_Op<"gated_activation"> {
     `silu interleaved limit 7.0 alpha 1.702 up_offset 1.0`.
 
     Constraints:
-    - C1: x has rank ≥ 1 and a static even last dimension 2I; the result is x's shape with I last, of x's element type.
+    - C1: x has rank ≥ 1 and an even last dimension 2I; the result is x's shape with I last, of x's element type.
     - C2: limit, if given, is finite and positive; alpha is finite, and 1 unless the function is silu; up_offset is finite.
 
     Example:

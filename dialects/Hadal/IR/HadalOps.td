@@ -21,6 +21,7 @@ include "dialects/Hadal/IR/Experts.td"
 include "dialects/Hadal/IR/Parallel.td"
 include "dialects/Hadal/IR/Quantization.td"
 include "dialects/Hadal/IR/Layers.td"
+include "dialects/Hadal/IR/AttentionGradients.td"
 include "dialects/Hadal/IR/Gradients.td"
 include "dialects/Hadal/IR/Glue.td"
 

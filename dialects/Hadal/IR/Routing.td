@@ -62,7 +62,7 @@ def Hadal_RouteOp : Hadal_Op<"route", [AttrSizedOperandSegments, Hadal_RequiredO
     left out: one group, scale 1, not normalised, epsilon 0.
 
     Constraints:
-    - C1: logits has rank 2 [T, E] with E static; the bias, if any, is [E].
+    - C1: logits has rank 2 [T, E]; the bias, if any, is [E].
     - C2: 1 ≤ groups, and groups divides E.
     - C3: 1 ≤ kept_groups ≤ groups.
     - C4: 1 ≤ k ≤ kept_groups · E / groups.
@@ -204,7 +204,7 @@ def Hadal_CombineOp : Hadal_Op<"combine", [AttrSizedOperandSegments, Hadal_Requi
     Rows of y that no slot has are not read. `add` is added once, after the sum.
 
     Constraints:
-    - C1: y has rank 2, weights is [T, k] with k static.
+    - C1: y has rank 2, weights is [T, k].
     - C2: without inverse and permutation, y has T·k rows.
     - C3: inverse, if any, is [T·k]; permutation, if any, is [P] where y has P rows; not both are given.
     - C4: add, if any, is [T, H]; y, add and the result have one element type.

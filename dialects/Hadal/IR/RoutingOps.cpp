@@ -22,20 +22,20 @@ static bool isList(Value list, int64_t size) { return rankOf(list) == 1 && agree
 
 LogicalResult RouteOp::verify() {
   Value logits = getLogits(), bias = getBias(), valid = getValid(), given = getGiven();
-  if (rankOf(logits) != 2 || ShapedType::isDynamic(sizeOf(logits, 1)))
-    return emitOpError("takes logits [T, E] with E static, not ") << logits.getType(); // C1
+  if (rankOf(logits) != 2)
+    return emitOpError("takes logits [T, E], not ") << logits.getType(); // C1
   int64_t experts = sizeOf(logits, 1);
   if (bias && !isList(bias, experts))
     return emitOpError("the bias must be [E], not ") << bias.getType(); // C1
   int64_t groups = getGroups(), kept = getKeptGroups(), k = getK();
-  if (groups < 1 || experts % groups)
+  bool isKnown = !ShapedType::isDynamic(experts); // else the reference checks when it runs
+  if (groups < 1 || (isKnown && experts % groups))
     return emitOpError("the number of groups, ") << groups << ", must divide the number of experts, " << experts; // C2
   if (kept < 1 || kept > groups)
     return emitOpError("keeps ") << kept << " of " << groups << " groups; at least 1 and at most all"; // C3
-  if (k < 1 || k > kept * (experts / groups))
-    return emitOpError("chooses ") << k << " of the " << kept * (experts / groups)
-                                   << " experts of the kept groups; at least 1 and at most all"; // C4
-  if (getGroupScore() == GroupScore::Sum2 && experts / groups < 2)
+  if (k < 1 || (isKnown && k > kept * (experts / groups)))
+    return emitOpError("chooses ") << k << " of the experts of the kept groups; at least 1 and at most all"; // C4
+  if (getGroupScore() == GroupScore::Sum2 && isKnown && experts / groups < 2)
     return emitOpError("sum2 needs at least two experts in a group"); // C5
   if (failed(verifyResults(*this)))
     return failure(); // C6
@@ -62,8 +62,8 @@ std::optional<int64_t> RouteOp::getFlops() { return countOf(tensorType(getLogits
 
 bool RouteOp::isPlain() {
   bool isScored = getScore() == ScoreFunction::Sigmoid || getScore() == ScoreFunction::Softmax;
-  return isScored && getRank() == RouteRank::Scores && !getValid() && !getGiven() && !getFloor() &&
-         sameElement({getLogits(), getWeights()});
+  return isScored && !ShapedType::isDynamic(getNumExperts()) && getRank() == RouteRank::Scores && !getValid() &&
+         !getGiven() && !getFloor() && sameElement({getLogits(), getWeights()});
 }
 
 Value RouteOp::getCandidates() { return getLogits(); }
@@ -186,8 +186,8 @@ std::optional<int64_t> PermuteOp::getFlops() { return 0; }
 
 LogicalResult CombineOp::verify() {
   Value y = getY(), weights = getWeights(), inverse = getInverse(), permutation = getPermutation(), add = getAdd();
-  if (rankOf(y) != 2 || rankOf(weights) != 2 || ShapedType::isDynamic(sizeOf(weights, 1)))
-    return emitOpError("takes y of rank 2 and weights [T, k] with k static"); // C1
+  if (rankOf(y) != 2 || rankOf(weights) != 2)
+    return emitOpError("takes y and weights of rank 2, not ") << y.getType() << " and " << weights.getType(); // C1
   int64_t slots = product(sizeOf(weights, 0), sizeOf(weights, 1));
   if (!inverse && !permutation && !agree(sizeOf(y, 0), slots))
     return emitOpError("takes y [T*k, H], a row for each slot, not ") << y.getType(); // C2
@@ -210,5 +210,6 @@ std::optional<int64_t> CombineOp::getFlops() {
 }
 
 bool CombineOp::isPlain() {
-  return !getInverse() && !getPermutation() && !getAdd() && sameElement({getY(), getWeights()});
+  return !getInverse() && !getPermutation() && !getAdd() && !ShapedType::isDynamic(sizeOf(getWeights(), 1)) &&
+         sameElement({getY(), getWeights()});
 }

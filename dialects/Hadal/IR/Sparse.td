@@ -51,7 +51,7 @@ def Hadal_CompressOp : Hadal_Op<"compress", [AttrSizedOperandSegments]> {
     With `kv_lengths` (valid tokens of each batch entry) the entries whose tokens do not
     all lie within the length are 0. Pieces that no formula above names are not allowed.
 
-    Syntax: `hadal.compress %x KIND [weight %w] [w1 %a] [bias1 %b] [activation relu|silu|gelu] [w2 %c] [bias2 %d]
+    Syntax: `hadal.compress %x KIND [weight %w] [w1 %a] [bias1 %b] [activation relu|silu|gelu|…] [w2 %c] [bias2 %d]
     [gate %g] [bias %e] [overlap] [pe %p] [kv_lengths %n] length L stride D`; the clauses in brackets in any order.
 
     Constraints:

@@ -7,6 +7,9 @@
 
 #include "dialects/Hadal/IR/OpUtils.h"
 
+#include "mlir/IR/Matchers.h"
+#include "mlir/IR/PatternMatch.h"
+
 using namespace mlir;
 using namespace hadal;
 using namespace hadal::detail;
@@ -87,7 +90,7 @@ static bool fitsKind(const Compressor &c, Compression kind, int64_t heads, int64
   case Compression::Linear:
     return isPerHead(c.weight, heads, {length, size, size});
   case Compression::Mlp: {
-    int64_t hidden = sizeOf(c.w1, -1);
+    int64_t hidden = rankOf(c.w1) ? sizeOf(c.w1, -1) : 0;
     return (isPerHead(c.w1, heads, {product(length, size), hidden}) ||
             isPerHead(c.w1, heads, {length, size, hidden})) &&
            isPerHead(c.w2, heads, {hidden, size}) && (!c.bias1 || isPerHead(c.bias1, heads, {hidden})) &&
@@ -202,8 +205,9 @@ LogicalResult DsaOp::verify() {
   if (w) {
     int64_t latent = sizeOf(v, 3), key = sizeOf(k, 3), query = sizeOf(q, 3);
     if (ShapedType::isDynamic(latent) || ShapedType::isDynamic(key) || ShapedType::isDynamic(query) ||
-        !agree(kvHeads, 1) || latent < 1 || key < latent || query <= key - latent || rankOf(w) != 3 || sizeOf(w, 0) != latent ||
-        !agree(sizeOf(w, 1), heads) || ShapedType::isDynamic(sizeOf(w, 2)) || sizeOf(w, 2) <= query - (key - latent))
+        !agree(kvHeads, 1) || latent < 1 || key < latent || query <= key - latent || rankOf(w) != 3 ||
+        sizeOf(w, 0) != latent || !agree(sizeOf(w, 1), heads) || ShapedType::isDynamic(sizeOf(w, 2)) ||
+        sizeOf(w, 2) <= query - (key - latent))
       return emitOpError(
           "with w_kv [L, H, Dn + Dv], of static sizes, takes q of Dn + R columns and one kv head with k of "
           "L + R and v of L"); // C5
@@ -461,3 +465,67 @@ std::optional<int64_t> HcaOp::getFlops() {
   int64_t attention = product(sizeOf(getQ(), 1), product(scores, flopsOfScore(size, size)));
   return countOf({sizeOf(getQ(), 0), sum(compression, attention)});
 }
+
+//===----------------------------------------------------------------------===//
+// Simpler forms
+//===----------------------------------------------------------------------===//
+
+static Value tokensOf(NsaOp op) { return op.getKSlc(); }
+static Value tokensOf(DsaOp op) { return op.getK(); }
+static Value tokensOf(MobaOp op) { return op.getK(); }
+static Value tokensOf(CsaOp op) { return op.getKv(); }
+static Value tokensOf(HcaOp op) { return op.getKv(); }
+
+namespace {
+
+/// Lengths that are all there is say nothing.
+template <typename Op> struct AllLengths : OpRewritePattern<Op> {
+  using OpRewritePattern<Op>::OpRewritePattern;
+  LogicalResult matchAndRewrite(Op op, PatternRewriter &rewriter) const override {
+    auto areAll = [](Value lengths, int64_t size) {
+      SplatElementsAttr splat;
+      return lengths && matchPattern(lengths, m_Constant(&splat)) && splat.getSplatValue<APInt>() == size;
+    };
+    bool queries = areAll(op.getQLengths(), sizeOf(op.getQ(), 2));
+    bool keys = areAll(op.getKvLengths(), sizeOf(tokensOf(op), 2));
+    if (!queries && !keys)
+      return failure();
+    rewriter.modifyOpInPlace(op, [&] {
+      if (queries)
+        op.getQLengthsMutable().clear();
+      if (keys)
+        op.getKvLengthsMutable().clear();
+    });
+    return success();
+  }
+};
+
+/// An offset that puts the last query at the last key is the one that counts anyway; without causality none counts.
+template <typename Op> struct DefaultOffset : OpRewritePattern<Op> {
+  using OpRewritePattern<Op>::OpRewritePattern;
+  LogicalResult matchAndRewrite(Op op, PatternRewriter &rewriter) const override {
+    int64_t queries = sizeOf(op.getQ(), 2), tokens = sizeOf(tokensOf(op), 2);
+    bool isDefault = op.getOffset() && !op.getQLengths() && !op.getKvLengths() && !ShapedType::isDynamic(queries) &&
+                     !ShapedType::isDynamic(tokens) && static_cast<int64_t>(*op.getOffset()) == tokens - queries;
+    bool isUnused = !op.getCausal() && (op.getOffset() || op.getOffsets());
+    if (!isDefault && !isUnused)
+      return failure();
+    rewriter.modifyOpInPlace(op, [&] {
+      op.removeOffsetAttr();
+      op.getOffsetsMutable().clear();
+    });
+    return success();
+  }
+};
+
+template <typename Op> void addPatterns(RewritePatternSet &patterns) {
+  patterns.add<AllLengths<Op>, DefaultOffset<Op>>(patterns.getContext());
+}
+
+} // namespace
+
+void NsaOp::getCanonicalizationPatterns(RewritePatternSet &patterns, MLIRContext *) { addPatterns<NsaOp>(patterns); }
+void DsaOp::getCanonicalizationPatterns(RewritePatternSet &patterns, MLIRContext *) { addPatterns<DsaOp>(patterns); }
+void MobaOp::getCanonicalizationPatterns(RewritePatternSet &patterns, MLIRContext *) { addPatterns<MobaOp>(patterns); }
+void CsaOp::getCanonicalizationPatterns(RewritePatternSet &patterns, MLIRContext *) { addPatterns<CsaOp>(patterns); }
+void HcaOp::getCanonicalizationPatterns(RewritePatternSet &patterns, MLIRContext *) { addPatterns<HcaOp>(patterns); }

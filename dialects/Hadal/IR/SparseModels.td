@@ -14,7 +14,9 @@ include "dialects/Hadal/IR/Sparse.td"
 // Sparse.td and Attention.td that its description states, into which
 // `--hadal-decompose=level=parts` takes it apart.
 class Hadal_SparseModelOp<string mnemonic, list<Trait> traits = []>
-    : Hadal_Op<mnemonic, !listconcat([AttrSizedOperandSegments, Hadal_VisibilityInterface], traits)>;
+    : Hadal_Op<mnemonic, !listconcat([AttrSizedOperandSegments, Hadal_VisibilityInterface], traits)> {
+  let hasCanonicalizer = 1;
+}
 
 def Hadal_NsaOp : Hadal_SparseModelOp<"nsa"> {
   let summary = "native sparse attention: compressed, selected and window branches, gated";
@@ -35,7 +37,7 @@ def Hadal_NsaOp : Hadal_SparseModelOp<"nsa"> {
     out         = gated_combine o_cmp, o_slc, o_win         gates, with `sigmoid` or as they are
     ```
 
-    A branch in which a query sees nothing contributes 0.
+    A branch in which a query sees nothing contributes 0. Gates of padding queries are not read.
 
     Syntax: `hadal.nsa %q, %k_cmp, %v_cmp, %k_slc, %v_slc, %k_win, %v_win gates %g [parameters] [q_lengths %a]
     [kv_lengths %n] [offsets %o] compress KIND length L stride D [activation ACT] select block B count N

@@ -40,6 +40,8 @@ template <typename Op> struct BehindRows : OpRewritePattern<Op> {
       return rewriter.notifyMatchFailure(op, "the reshape changes the rows");
     auto narrow = expand.getSrcType();
     int64_t last = op.getResult().getType().getShape().back();
+    if (ShapedType::isDynamic(last))
+      return rewriter.notifyMatchFailure(op, "its last dimension is dynamic");
     SmallVector<int64_t> shape(narrow.getShape());
     shape.back() = last;
     SmallVector<Value> operands(op->getOperands());

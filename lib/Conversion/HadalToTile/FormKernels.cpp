@@ -82,7 +82,7 @@ static LogicalResult checkOperations(func::FuncOp function) {
       op.emitError("no kernel computes this operation");
       result = failure();
     } else if (std::string clauses = unhandledClauses(&op); !clauses.empty()) {
-      op.emitError("no kernel for attention with ") << clauses << "; --hadal-decompose=level=linalg takes it apart";
+      op.emitError("no kernel for attention with ") << clauses << "; --hadal-decompose=level=kernels takes it apart";
       result = failure();
     } else if (worksInF32(&op) && llvm::any_of(op.getOperandTypes(), isF64)) {
       op.emitError("no kernel computes this operation in f64");

@@ -24,15 +24,23 @@ namespace hadal {
 /// What a length that is not known counts as: a prompt, or a cache, of middling size.
 static constexpr int64_t kAssumedLength = 1024;
 
+static double sizeOf(Value value, int64_t dim) {
+  int64_t size = cast<RankedTensorType>(value.getType()).getDimSize(dim);
+  return static_cast<double>(ShapedType::isDynamic(size) ? kAssumedLength : size);
+}
+
+static double numKeys(LatentAttentionOp op) { return sizeOf(op.getLatent(), 1); }
+static double numKeys(PagedLatentAttentionOp op) {
+  // An unknown number of pages holds an unknown number of keys.
+  bool isKnown = !op.getPages().getType().isDynamicDim(1) && !op.getPool().getType().isDynamicDim(1);
+  return isKnown ? sizeOf(op.getPages(), 1) * sizeOf(op.getPool(), 1) : kAssumedLength;
+}
+
 /// The form that multiplies less (the costs are in the pass's description).
-static LatentForm chooseForm(LatentAttentionOp op) {
-  auto size = [](Value value, int64_t dim) {
-    int64_t size = cast<RankedTensorType>(value.getType()).getDimSize(dim);
-    return static_cast<double>(ShapedType::isDynamic(size) ? kAssumedLength : size);
-  };
-  double heads = size(op.getQNope(), 1), queries = size(op.getQNope(), 2), keys = size(op.getLatent(), 1);
-  double nope = size(op.getQNope(), 3), rope = size(op.getQPe(), 3), latent = size(op.getLatent(), 2);
-  double value = size(op.getResult(), 3);
+template <typename Op> static LatentForm chooseForm(Op op) {
+  double heads = sizeOf(op.getQNope(), 1), queries = sizeOf(op.getQNope(), 2), keys = numKeys(op);
+  double nope = sizeOf(op.getQNope(), 3), rope = sizeOf(op.getQPe(), 3), latent = sizeOf(op.getWKv(), 0);
+  double value = sizeOf(op.getResult(), 3);
   double expanded = keys * latent * heads * (nope + value) + queries * keys * heads * (nope + rope + value);
   double absorbed = queries * latent * heads * (nope + value) + queries * keys * heads * (2 * latent + rope);
   return absorbed < expanded ? LatentForm::Absorbed : LatentForm::Expanded;
@@ -42,10 +50,12 @@ namespace {
 
 struct ChooseLatentForm : hadal::impl::ChooseLatentFormBase<ChooseLatentForm> {
   void runOnOperation() override {
-    getOperation().walk([](LatentAttentionOp op) {
+    auto choose = [](auto op) {
       if (op.getForm() == LatentForm::Auto)
         op.setForm(chooseForm(op));
-    });
+    };
+    getOperation().walk([&](LatentAttentionOp op) { choose(op); });
+    getOperation().walk([&](PagedLatentAttentionOp op) { choose(op); });
   }
 };
 

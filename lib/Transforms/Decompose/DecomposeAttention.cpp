@@ -27,26 +27,27 @@ static Value asResult(GraphBuilder &g, Value x, Value result) {
 /// Which keys a query of packed sequences sees, [1, 1, Sq, Sk]: those of its own sequence, as far as causality and the
 /// window allow.
 static Value varlenMask(GraphBuilder &g, VarlenAttentionOp op) {
-  OpFoldResult sequences = g.sum(g.size(op.getCuQ(), 0), g.number(-1));
-  auto part = [&](Value cumulative, int64_t from) { return g.slice(cumulative, 0, g.number(from), sequences); };
+  // Where each sequence ends. Behind the last stands one that ends where the first begins: it is empty.
+  auto ends = [&](Value cumulative) {
+    return g.slice(g.concat(0, {cumulative, cumulative}), 0, g.number(1), g.size(cumulative, 0));
+  };
   Value none = arith::ConstantOp::create(g.b, g.b.getBoolAttr(false));
   std::optional<uint64_t> window = op.getWindow();
-  Value seen = g.reduce(
-      "n,n,n,n->st", {part(op.getCuQ(), 0), part(op.getCuQ(), 1), part(op.getCuKv(), 0), part(op.getCuKv(), 1)}, none,
-      [&](Cell &c) {
-        Value s = c.position('s'), t = c.position('t'), queryEnd = c.toInt(c[1]);
-        Value keyEnd = c.toInt(c[3]);
-        Value own = c.both(c.lessEqual(c.toInt(c[0]), s), c.less(s, queryEnd));
-        own = c.both(own, c.both(c.lessEqual(c.toInt(c[2]), t), c.less(t, keyEnd)));
-        // The position of s among all keys: the last query stands at the last key.
-        Value position = c.add(s, c.sub(keyEnd, queryEnd));
-        if (op.getCausal())
-          own = c.both(own, c.lessEqual(t, position));
-        if (window)
-          own = c.both(own, c.less(c.sub(position, c.integer(*window)), t));
-        return c.either(c[4], own);
-      },
-      {{'s', g.size(op.getQ(), 0)}, {'t', g.size(op.getK(), 0)}});
+  Value seen = g.reduce("n,n,n,n->st", {op.getCuQ(), ends(op.getCuQ()), op.getCuKv(), ends(op.getCuKv())}, none,
+                        [&](Cell &c) {
+                          Value s = c.position('s'), t = c.position('t'), queryEnd = c.toInt(c[1]);
+                          Value keyEnd = c.toInt(c[3]);
+                          Value own = c.both(c.lessEqual(c.toInt(c[0]), s), c.less(s, queryEnd));
+                          own = c.both(own, c.both(c.lessEqual(c.toInt(c[2]), t), c.less(t, keyEnd)));
+                          // The position of s among all keys: the last query stands at the last key.
+                          Value position = c.add(s, c.sub(keyEnd, queryEnd));
+                          if (op.getCausal())
+                            own = c.both(own, c.lessEqual(t, position));
+                          if (window)
+                            own = c.both(own, c.less(c.sub(position, c.integer(*window)), t));
+                          return c.either(c[4], own);
+                        },
+                        {{'s', g.size(op.getQ(), 0)}, {'t', g.size(op.getK(), 0)}});
   return g.expand(seen, {{0, 1, 2}, {3}}, {g.number(1), g.number(1), g.size(seen, 0), g.size(seen, 1)});
 }
 

@@ -178,6 +178,21 @@ static LogicalResult decomposeSelectedGrad(SelectedAttentionGradOp op, PatternRe
   return success();
 }
 
+// Slices of tensors without elements are no slices to the verifier, and the derivative of nothing is 0.
+static bool isEmpty(Value value) { return llvm::is_contained(GraphBuilder::type(value).getShape(), 0); }
+
+/// The results are of the sizes of `operands` and, if there is one, of `sink`.
+static LogicalResult replaceByZeros(GraphBuilder &g, PatternRewriter &rewriter, Operation *op,
+                                    SmallVector<Value> operands, Value sink = Value()) {
+  if (sink)
+    operands.push_back(sink);
+  SmallVector<Value> zeros;
+  for (Value operand : operands)
+    zeros.push_back(zerosLike(g, operand));
+  replaceByGradients(g, rewriter, op, zeros);
+  return success();
+}
+
 /// The expanded keys and values of every head, in f32; then the derivative of their attention, and of the expansion.
 static LogicalResult decomposeLatentGrad(LatentAttentionGradOp op, PatternRewriter &rewriter) {
   int64_t heads = op.getQNope().getType().getDimSize(1), nope = op.getQNope().getType().getDimSize(3);
@@ -186,15 +201,9 @@ static LogicalResult decomposeLatentGrad(LatentAttentionGradOp op, PatternRewrit
       ShapedType::isDynamic(columns) || heads == 0)
     return rewriter.notifyMatchFailure(op, "the number of heads or a head size is not static");
   GraphBuilder g(rewriter, op.getLoc());
-  // Slices of tensors without elements are no slices to the verifier, and the derivative of nothing is 0.
-  auto isEmpty = [](Value value) { return llvm::is_contained(GraphBuilder::type(value).getShape(), 0); };
   if (isEmpty(op.getQNope()) || isEmpty(op.getQPe()) || isEmpty(op.getLatent())) {
-    SmallVector<Value> zeros;
-    for (Value operand : {op.getQNope(), op.getQPe(), op.getLatent(), op.getKPe(), op.getWKv(), op.getSink()})
-      if (operand)
-        zeros.push_back(zerosLike(g, operand));
-    replaceByGradients(g, rewriter, op, zeros);
-    return success();
+    SmallVector<Value> operands = {op.getQNope(), op.getQPe(), op.getLatent(), op.getKPe(), op.getWKv()};
+    return replaceByZeros(g, rewriter, op, operands, op.getSink());
   }
   auto part = [&](Value x, int64_t from, int64_t size) { return g.slice(x, 3, g.number(from), g.number(size)); };
   Value kv = g.contract("btl,lhd->bhtd", op.getLatent(), op.getWKv());
@@ -218,10 +227,64 @@ static LogicalResult decomposeLatentGrad(LatentAttentionGradOp op, PatternRewrit
   return success();
 }
 
+/// Which keys a query of packed sequences sees, [1, 1, Sq, Sk]: those of its own sequence, as far as causality and the
+/// window allow.
+static Value packedMask(GraphBuilder &g, VarlenAttentionGradOp op) {
+  OpFoldResult sequences = g.sum(g.size(op.getCuQ(), 0), g.number(-1));
+  auto part = [&](Value lengths, int64_t from) { return g.slice(lengths, 0, g.number(from), sequences); };
+  Value none = arith::ConstantOp::create(g.b, g.b.getBoolAttr(false));
+  Value seen = g.reduce(
+      "n,n,n,n->st", {part(op.getCuQ(), 0), part(op.getCuQ(), 1), part(op.getCuKv(), 0), part(op.getCuKv(), 1)}, none,
+      [&](Cell &c) {
+        Value s = c.position('s'), t = c.position('t'), queryEnd = c.toInt(c[1]), keyEnd = c.toInt(c[3]);
+        Value own = c.both(c.lessEqual(c.toInt(c[0]), s), c.less(s, queryEnd));
+        own = c.both(own, c.both(c.lessEqual(c.toInt(c[2]), t), c.less(t, keyEnd)));
+        // The last query of a sequence stands at its last key.
+        Value position = c.add(s, c.sub(keyEnd, queryEnd));
+        if (op.getCausal())
+          own = c.both(own, c.lessEqual(t, position));
+        if (op.getWindow())
+          own = c.both(own, c.less(c.sub(position, c.integer(*op.getWindow())), t));
+        return c.either(c[4], own);
+      },
+      {{'s', g.size(op.getQ(), 0)}, {'t', g.size(op.getK(), 0)}});
+  return g.expand(seen, {{0, 1, 2}, {3}}, {g.number(1), g.number(1), g.size(seen, 0), g.size(seen, 1)});
+}
+
+/// One batch entry, whose mask keeps the sequences apart.
+static LogicalResult decomposeVarlenGrad(VarlenAttentionGradOp op, PatternRewriter &rewriter) {
+  if (op.getCuQ().getType().getDimSize(0) == 1 || op.getCuKv().getType().getDimSize(0) == 1)
+    return rewriter.notifyMatchFailure(op, "there is no sequence");
+  GraphBuilder g(rewriter, op.getLoc());
+  auto asBatch = [&](Value x) {
+    Value byHead = g.transpose("shd->hsd", x);
+    return g.expand(byHead, {{0, 1}, {2}, {3}}, {g.number(1), g.size(byHead, 0), g.size(byHead, 1), g.size(byHead, 2)});
+  };
+  auto packed = [&](Value x) { return g.transpose("hsd->shd", g.collapse(x, {{0, 1}, {2}, {3}})); };
+  Value q = asBatch(op.getQ()), k = asBatch(op.getK()), v = asBatch(op.getV()), dLse = op.getDLse();
+  if (dLse)
+    dLse = g.expand(dLse, {{0, 1}, {2}}, {g.number(1), g.size(dLse, 0), g.size(dLse, 1)});
+  Type dSink = op.getSink() ? op.getDSink().getType() : Type();
+  auto attention = AttentionGradOp::create(
+      g.b, q.getType(), k.getType(), v.getType(), dSink, q, k, v, asBatch(op.getDOut()), dLse, packedMask(g, op),
+      op.getSink(), /*q_lengths=*/Value(), /*kv_lengths=*/Value(), /*offsets=*/Value(), op.getScaleAttr(),
+      /*causal=*/UnitAttr(), /*offset=*/IntegerAttr(), /*window=*/IntegerAttr(), op.getSoftcapAttr());
+  SmallVector<Value> results = {packed(attention.getDQ()), packed(attention.getDK()), packed(attention.getDV())};
+  if (op.getSink())
+    results.push_back(attention.getDSink());
+  replaceByGradients(g, rewriter, op, results);
+  return success();
+}
+
 static LogicalResult decomposeMergeGrad(MergeAttentionGradOp op, PatternRewriter &rewriter) {
   GraphBuilder g(rewriter, op.getLoc());
   Type f32 = g.b.getF32Type();
   Value zero = arith::ConstantOp::create(g.b, g.b.getF32FloatAttr(0)), dOut = op.getDOut(), dLse = op.getDLse();
+  if (isEmpty(op.getLses().front())) {
+    SmallVector<Value> operands(op.getOuts());
+    llvm::append_range(operands, op.getLses());
+    return replaceByZeros(g, rewriter, op, operands, op.getSink());
+  }
   // An attention over the parts, one key for each: scores [B, H, S, n].
   SmallVector<Value> columns, partial;
   for (Value lse : op.getLses())
@@ -263,10 +326,45 @@ static LogicalResult decomposeMergeGrad(MergeAttentionGradOp op, PatternRewriter
   return success();
 }
 
+static LogicalResult decomposeIndexerGrad(IndexerScoresGradOp op, PatternRewriter &rewriter) {
+  GraphBuilder g(rewriter, op.getLoc());
+  Type f32 = g.b.getF32Type();
+  Value x = g.contract("bhsd,btd->bhst", op.getQ(), op.getK()), dOut = mergeDims(g, g.wide(op.getDOut()), 1);
+  // [B, S, T]
+  SmallVector<Value> inputs = {dOut};
+  if (op.getKScales())
+    inputs.push_back(op.getKScales());
+  Value cotangents = g.map(op.getKScales() ? "bst,bt->bst" : "bst->bst", inputs, f32, [&](Cell &c) {
+    Value scaled = c.mul(c[0], c.number(op.getScale().convertToFloat()));
+    return unlessZero(c, c[0], op.getKScales() ? c.mul(scaled, c.toFloat(c[1])) : scaled);
+  });
+  Value weights = g.transpose("bsh->bhs", g.wide(op.getW())),
+        zero = arith::ConstantOp::create(g.b, g.b.getF32FloatAttr(0));
+  if (op.getQScales())
+    weights =
+        g.map("bhs,bhs->bhs", {weights, op.getQScales()}, f32, [](Cell &c) { return c.mul(c[0], c.toFloat(c[1])); });
+  Value dX = g.map("bhst,bst,bhs->bhst", {x, cotangents, weights}, f32, [](Cell &c) {
+    return unlessZero(c, c[1], c.mul(c.mul(c[1], c[2]), activationSlopeOf(c, c[0], Activation::Relu, 1)));
+  });
+  Value dW = g.reduce("bhst,bst->bsh", {x, cotangents}, zero, [](Cell &c) {
+    return c.add(c[2], unlessZero(c, c[1], c.mul(c[1], activationOf(c, c[0], Activation::Relu, 1))));
+  });
+  if (op.getQScales())
+    dW = g.map("bsh,bhs->bsh", {dW, op.getQScales()}, f32, [](Cell &c) { return c.mul(c[0], c.toFloat(c[1])); });
+  replaceByGradients(g, rewriter, op,
+                     {weigh(g, "bhst,btd->bhsd", dX, op.getK()), weigh(g, "bhst,bhsd->btd", dX, op.getQ()), dW});
+  return success();
+}
+
 static LogicalResult decomposeGatedCombineGrad(GatedCombineGradOp op, PatternRewriter &rewriter) {
   GraphBuilder g(rewriter, op.getLoc());
   Type f32 = g.b.getF32Type();
   SmallVector<Value> results, columns;
+  if (isEmpty(op.getGates())) {
+    SmallVector<Value> operands(op.getBranches());
+    operands.push_back(op.getGates());
+    return replaceByZeros(g, rewriter, op, operands);
+  }
   for (auto [n, branch] : llvm::enumerate(op.getBranches())) {
     Value gate = mergeDims(g, g.slice(op.getGates(), 3, g.number(n), g.number(1)), 2);
     Value weight = g.map("bhs->bhs", gate, f32,
@@ -288,7 +386,8 @@ static LogicalResult decomposeGatedCombineGrad(GatedCombineGradOp op, PatternRew
 }
 
 void hadal::populateAttentionGradientPartsPatterns(RewritePatternSet &patterns) {
-  patterns.add<DecomposeBy<LatentAttentionGradOp, decomposeLatentGrad>>(patterns.getContext());
+  patterns.add<DecomposeBy<LatentAttentionGradOp, decomposeLatentGrad>,
+               DecomposeBy<VarlenAttentionGradOp, decomposeVarlenGrad>>(patterns.getContext());
 }
 
 void hadal::populateAttentionGradientLinalgPatterns(RewritePatternSet &patterns) {
@@ -296,5 +395,6 @@ void hadal::populateAttentionGradientLinalgPatterns(RewritePatternSet &patterns)
                DecomposeBy<CompressedAttentionGradOp, decomposeCompressedGrad>,
                DecomposeBy<SelectedAttentionGradOp, decomposeSelectedGrad>,
                DecomposeBy<MergeAttentionGradOp, decomposeMergeGrad>,
+               DecomposeBy<IndexerScoresGradOp, decomposeIndexerGrad>,
                DecomposeBy<GatedCombineGradOp, decomposeGatedCombineGrad>>(patterns.getContext());
 }

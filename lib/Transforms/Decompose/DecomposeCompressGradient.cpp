@@ -128,18 +128,19 @@ Value CompressGradient::fold(Value perEntry) {
   perEntry = g.concat(2, {perEntry, g.fill(sizes, f32, 0)});
   if (op.getOverlap())
     return foldSeries(perEntry);
-  Value zero = arith::ConstantOp::create(g.b, g.b.getF32FloatAttr(0));
   // Token t is place r of the entry (t − r) / d, where that divides.
-  return g.reduce(
-      "->bhtk", {}, zero,
-      [&](Cell &c) {
-        Value first = c.sub(c.index('t'), c.index('r')), step = indexOf(c, stride), none = indexOf(c, entries);
-        Value entry = arith::DivSIOp::create(c.b, first, step);
-        Value isThere = c.both(c.lessEqual(indexOf(c, int64_t(0)), first), c.equal(c.mul(entry, step), first));
-        entry = c.select(isThere, arith::MinSIOp::create(c.b, entry, none), none);
-        return c.add(c[0], extract(c, perEntry, {c.index('b'), c.index('h'), entry, c.index('r'), c.index('k')}));
-      },
-      {{'b', g.size(op.getX(), 0)}, {'h', heads}, {'t', tokens}, {'k', channels}, {'r', g.number(length)}});
+  Value places = g.map("->r", {}, g.b.getIndexType(), [](Cell &c) { return c.index('r'); }, {{'r', g.number(length)}});
+  Value zero = arith::ConstantOp::create(g.b, g.b.getF32FloatAttr(0));
+  return g.reduce("r->bhtk", places, zero,
+                  [&](Cell &c) {
+                    Value first = c.sub(c.index('t'), c[0]), step = indexOf(c, stride), none = indexOf(c, entries);
+                    Value entry = arith::DivSIOp::create(c.b, first, step);
+                    Value isThere =
+                        c.both(c.lessEqual(indexOf(c, int64_t(0)), first), c.equal(c.mul(entry, step), first));
+                    entry = c.select(isThere, arith::MinSIOp::create(c.b, entry, none), none);
+                    return c.add(c[1], extract(c, perEntry, {c.index('b'), c.index('h'), entry, c[0], c.index('k')}));
+                  },
+                  {{'b', g.size(op.getX(), 0)}, {'h', heads}, {'t', tokens}, {'k', channels}});
 }
 
 std::pair<Value, std::string> CompressGradient::ofHeads(Value parameter, StringRef letters) {
@@ -205,19 +206,18 @@ Value CompressGradient::mlp(Value xb, Value e, SmallVectorImpl<Value> &gradients
 }
 
 Value CompressGradient::biasGradient(Value slopes) {
+  Value sums = g.sum("bhirc->rc", slopes);
   if (!op.getOverlap())
-    return g.sum("bhirc->rc", slopes);
+    return sums;
   // Place p of series A is place p of the entries, that of series B place d + p.
-  Value zero = arith::ConstantOp::create(g.b, g.b.getF32FloatAttr(0));
-  return g.reduce(
-      "->pk", {}, zero,
-      [&](Cell &c) {
-        Value isBefore = c.less(c.index('k'), indexOf(c, columns));
-        Value at = c.select(isBefore, c.index('p'), c.add(c.index('p'), indexOf(c, stride)));
-        Value column = c.select(isBefore, c.index('k'), c.sub(c.index('k'), indexOf(c, columns)));
-        return c.add(c[0], extract(c, slopes, {c.index('b'), c.index('h'), c.index('i'), at, column}));
-      },
-      {{'p', g.number(stride)}, {'k', channels}, {'b', g.size(op.getX(), 0)}, {'h', heads}, {'i', entries}});
+  return g.map("->pk", {}, f32,
+               [&](Cell &c) {
+                 Value isBefore = c.less(c.index('k'), indexOf(c, columns));
+                 Value at = c.select(isBefore, c.index('p'), c.add(c.index('p'), indexOf(c, stride)));
+                 Value column = c.select(isBefore, c.index('k'), c.sub(c.index('k'), indexOf(c, columns)));
+                 return extract(c, sums, {at, column});
+               },
+               {{'p', g.number(stride)}, {'k', channels}});
 }
 
 Value CompressGradient::gated(Value xb, Value e, SmallVectorImpl<Value> &gradients) {
@@ -284,6 +284,9 @@ static LogicalResult decomposeCompressGrad(CompressGradOp op, PatternRewriter &r
     replaceByGradients(g, rewriter, op, zeros);
     return success();
   }
+  for (Value parameter : {op.getWeight(), op.getW1(), op.getBias1(), op.getW2(), op.getBias2(), op.getPe()})
+    if (parameter && GraphBuilder::type(parameter).isDynamicDim(0))
+      return rewriter.notifyMatchFailure(op, "whether all heads share a parameter is not static");
   replaceByGradients(g, rewriter, op, CompressGradient(g, op).build());
   return success();
 }

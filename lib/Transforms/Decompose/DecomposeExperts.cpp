@@ -8,6 +8,8 @@
 #include "Patterns.h"
 #include "SlotBuilder.h"
 
+#include "mlir/Dialect/Affine/IR/AffineOps.h"
+
 using namespace mlir;
 using namespace hadal;
 
@@ -53,8 +55,6 @@ struct DecomposeMoe : OpRewritePattern<MoeOp> {
     bool transposed = op.getTransposed();
     int64_t both = gateUp.getDimSize(transposed ? 1 : 2);
     int64_t inner = ShapedType::isDynamic(both) ? both : both / 2;
-    if (ShapedType::isDynamic(inner))
-      return rewriter.notifyMatchFailure(op, "the experts' inner size is not static");
 
     int64_t tokens = indices.getDimSize(0);
     int64_t slots = ShapedType::isDynamic(tokens) ? ShapedType::kDynamic : tokens * slotsPerToken;
@@ -233,13 +233,16 @@ private:
   /// The first or the second half of the columns, or of each pair.
   static Value part(SlotBuilder &g, GatedActivationOp op, bool second) {
     RankedTensorType type = g.type(op.getX());
-    int64_t rank = type.getRank(), half = type.getShape().back() / 2;
+    int64_t rank = type.getRank();
+    AffineExpr halved = g.b.getAffineSymbolExpr(0).floorDiv(2);
+    OpFoldResult half = affine::makeComposedFoldedAffineApply(g.b, g.b.getLoc(), halved, {g.size(op.getX(), -1)});
     bool interleaved = op.getGateOrder() == GateOrder::Interleaved;
     SmallVector<OpFoldResult> offsets(rank, g.number(0)), sizes, strides(rank, g.number(1));
     for (int64_t dim = 0; dim < rank; ++dim)
       sizes.push_back(g.size(op.getX(), dim));
-    offsets.back() = g.number(second ? (interleaved ? 1 : half) : 0);
-    sizes.back() = g.number(half);
+    if (second)
+      offsets.back() = interleaved ? g.number(1) : half;
+    sizes.back() = half;
     strides.back() = g.number(interleaved ? 2 : 1);
     return tensor::ExtractSliceOp::create(g.b, op.getX(), offsets, sizes, strides);
   }

@@ -92,6 +92,9 @@ Value LatentParts::slice(Value x, int64_t dim, int64_t offset, int64_t length) {
     sizes.push_back(size(x, i));
   offsets[dim] = index(offset);
   sizes[dim] = index(length);
+  // A slice may not begin at the end of a dimension, not even one without elements.
+  if (llvm::any_of(sizes, [](OpFoldResult size) { return isConstantIntValue(size, 0); }))
+    return empty(sizes);
   return tensor::ExtractSliceOp::create(rewriter, loc, x, offsets, sizes, strides);
 }
 

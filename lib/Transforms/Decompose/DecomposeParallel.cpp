@@ -29,8 +29,8 @@ public:
 
 private:
   Value zero() { return arith::ConstantOp::create(b, b.getI64IntegerAttr(0)); }
-  /// a · count + b
-  static Value step(Cell &c, Value a, Value count, Value b) { return c.add(c.mul(a, count), b); }
+  /// a · count + b; the count may be an index.
+  static Value step(Cell &c, Value a, Value count, Value b) { return c.add(c.mul(a, c.toInt(count)), b); }
   /// What `perToken` [R, T, …] holds for the tokens `at` (kNowhere: 0).
   Value received(Value perToken, Value at) { return gather(collapse(perToken, {{0, 1}, {2}}), at); }
   /// Scales of rows, 1 where source is −1.
@@ -169,8 +169,8 @@ private:
     Value count = g.scalar(choices);
     Value rowOf = g.scatter(g.integers({g.product(rows, choices)}, -1), g.somewhere(source), g.iota(g.size(source, 0)));
     Value slots = g.map("rtj->rtj", op.getWeights(), g.i64(), [&](Cell &c) {
-      Value token = c.add(c.mul(c.position('r'), most), c.position('t'));
-      return c.add(c.mul(token, count), c.position('j'));
+      Value token = c.add(c.mul(c.position('r'), c.toInt(most)), c.position('t'));
+      return c.add(c.mul(token, c.toInt(count)), c.position('j'));
     });
     Value at = g.gather(rowOf, slots);
     Value zero = arith::ConstantOp::create(g.b, g.b.getF32FloatAttr(0));

@@ -145,6 +145,8 @@ struct DecomposeRoute : OpRewritePattern<RouteOp> {
   using OpRewritePattern::OpRewritePattern;
 
   LogicalResult matchAndRewrite(RouteOp op, PatternRewriter &rewriter) const override {
+    if (ShapedType::isDynamic(op.getNumExperts()) && op.getKeptGroups() < op.getGroups())
+      return rewriter.notifyMatchFailure(op, "the number of experts in groups is not static");
     auto [weights, indices] = RouteBuilder(op, rewriter).build();
     replaceWith(rewriter, op, {weights, indices});
     return success();
@@ -240,9 +242,9 @@ struct DecomposeCombine : OpRewritePattern<CombineOp> {
 private:
   /// Each slot's row is gathered, then summed over j.
   static Value bySlot(SlotBuilder &g, CombineOp op) {
-    int64_t k = g.type(op.getWeights()).getDimSize(1);
+    Value k = g.scalar(g.size(op.getWeights(), 1));
     Value rows = g.map("tj->tj", op.getWeights(), g.i64(),
-                       [&](Cell &c) { return c.add(c.mul(c.position('t'), c.integer(k)), c.position('j')); });
+                       [&](Cell &c) { return c.add(c.mul(c.position('t'), c.toInt(k)), c.position('j')); });
     if (op.getInverse())
       rows = g.gather(g.convert(op.getInverse(), g.i64()), rows);
     Value y = g.gather(op.getY(), g.somewhere(rows));
@@ -255,14 +257,15 @@ private:
 
   /// Each row is weighed and added to its token.
   static Value byRow(SlotBuilder &g, CombineOp op) {
-    int64_t k = g.type(op.getWeights()).getDimSize(1);
+    Value k = g.scalar(g.size(op.getWeights(), 1));
     Value slots = g.somewhere(op.getPermutation());
     Value weights = g.gather(g.flat(op.getWeights()), slots);
     Value rows = g.map("p,ph->ph", {weights, op.getY()}, g.f32(),
                        [](Cell &c) { return c.mul(c.toFloat(c[0]), c.toFloat(c[1])); });
     Value tokens = g.map("p->p", op.getPermutation(), g.i64(), [&](Cell &c) {
       Value slot = c.toInt(c[0]);
-      Value token = arith::DivSIOp::create(c.b, slot, c.integer(std::max<int64_t>(k, 1)));
+      Value atLeastOne = arith::MaxSIOp::create(c.b, c.toInt(k), c.integer(1));
+      Value token = arith::DivSIOp::create(c.b, slot, atLeastOne);
       return c.select(c.less(slot, c.integer(0)), c.integer(kNowhere), token);
     });
     Value zeros = g.fill({g.size(op.getWeights(), 0), g.size(op.getY(), 1)}, g.f32(), 0);

@@ -96,10 +96,12 @@ public:
     return {part.getResult(), part->getResult(1)};
   }
 
-  /// A size that q or kv states; the head size.
+  /// The head size, which q, kv or the norm states.
   int64_t headSize(Value kv) {
     int64_t size = sizeOf(op.getQ(), 3);
-    return ShapedType::isDynamic(size) ? sizeOf(kv, 3) : size;
+    if (ShapedType::isDynamic(size))
+      size = sizeOf(kv, 3);
+    return ShapedType::isDynamic(size) && op.getNorm() ? sizeOf(op.getNorm(), 0) : size;
   }
 
   /// Entries of this size, as the compressors of CSA and HCA make them.
@@ -151,20 +153,33 @@ Value Parts<Op>::entries(Value c, Value gates, Value bias, Value norm, Value cos
                            /*bias2=*/Value(), gates, bias, /*pe=*/Value(), op.getKvLengths(), Compression::Gated,
                            overlaps ? 2 * rate : rate, rate, /*activation=*/ActivationAttr(), overlaps);
   }
-  if (llvm::is_contained(GraphBuilder::type(c).getShape(), 0))
-    return c; // upstream slices no tensor of size 0
+  SmallVector<int64_t> shape(GraphBuilder::type(c).getShape());
+  if (ShapedType::isDynamic(shape.back()) && (norm || cos)) {
+    shape.back() = size;
+    c = g.cast(c, RankedTensorType::get(shape, element));
+  }
   if (norm)
     c = RMSNormOp::create(g.b, c.getType(), c, norm, op.getEpsilonAttr());
   if (!cos)
     return c;
-  int64_t rotated = 2 * sizeOf(cos, 2), rest = size - rotated;
-  Value last = g.slice(c, 3, g.number(rest), g.number(rotated));
-  last = RopeOp::create(g.b, last.getType(), last, cos, sin, *op.getLayout(), *op.getLayout());
-  return rest ? g.concat(3, {g.slice(c, 3, g.number(0), g.number(rest)), last}) : last;
+  auto part = RotatedPartAttr::get(g.b.getContext(), RotatedPart::Last);
+  return RopeOp::create(g.b, c.getType(), c, cos, sin, op.getLayoutAttr(), op.getLayoutAttr(), part);
 }
 
 struct DecomposeNsa : OpRewritePattern<NsaOp> {
   using OpRewritePattern::OpRewritePattern;
+
+  /// The gates, where those of padding queries may hold anything.
+  static Value gatesOf(NsaOp op, GraphBuilder &g) {
+    Value gates = op.getGates(), lengths = op.getQLengths();
+    if (!lengths)
+      return gates;
+    Type element = GraphBuilder::type(gates).getElementType();
+    return g.map("bhsc,b->bhsc", {gates, g.convert(lengths, g.b.getI64Type())}, element, [&](Cell &c) {
+      Value zero = arith::ConstantOp::create(c.b, c.b.getFloatAttr(element, 0));
+      return c.select(c.less(c.position('s'), c[1]), c[0], zero);
+    });
+  }
 
   LogicalResult matchAndRewrite(NsaOp op, PatternRewriter &rewriter) const override {
     Parts<NsaOp> parts(op, rewriter, op.getKSlc());
@@ -201,7 +216,7 @@ struct DecomposeNsa : OpRewritePattern<NsaOp> {
         parts.selectedTokens(op.getQ(), op.getKSlc(), op.getVSlc(), chosen, block, /*causal=*/true, FloatAttr()).out;
     Value window = parts.window(op.getKWin(), op.getVWin(), op.getWindow()).out;
     Value out = GatedCombineOp::create(g.b, compressed.getType(), ValueRange{compressed, selected, window},
-                                       op.getGates(), op.getSigmoid());
+                                       gatesOf(op, g), op.getSigmoid());
     parts.replace(rewriter, out);
     return success();
   }
@@ -274,21 +289,31 @@ struct DecomposeMoba : OpRewritePattern<MobaOp> {
   }
 };
 
+/// Twice as many are a length still.
+constexpr int64_t kMostTokens = int64_t(1) << 60;
+
 struct DecomposeCsa : OpRewritePattern<CsaOp> {
   using OpRewritePattern::OpRewritePattern;
 
   LogicalResult matchAndRewrite(CsaOp op, PatternRewriter &rewriter) const override {
+    if (static_cast<int64_t>(op.getCompress()) > kMostTokens)
+      return rewriter.notifyMatchFailure(op, "an entry of so many tokens");
     Parts<CsaOp> parts(op, rewriter, op.getKv());
     GraphBuilder &g = parts.g;
-    Value entries = parts.entries(op.getC(), op.getGates(), op.getBias(), op.getNorm(), op.getCos(), op.getSin(),
-                                  parts.headSize(op.getKv()), /*overlaps=*/true);
+    int64_t size = parts.headSize(op.getKv()), indexSize = parts.sizeOf(op.getIndexQ(), 3);
+    if (ShapedType::isDynamic(indexSize) && op.getIndexNorm())
+      indexSize = parts.sizeOf(op.getIndexNorm(), 0);
+    if (op.getNorm() && (ShapedType::isDynamic(size) || ShapedType::isDynamic(indexSize)))
+      return rewriter.notifyMatchFailure(op, "the size of a norm is not static");
+    Value entries = parts.entries(op.getC(), op.getGates(), op.getBias(), op.getNorm(), op.getCos(), op.getSin(), size,
+                                  /*overlaps=*/true);
     // The indexer's keys have no heads: they are compressed as one head, and that is dropped.
     SmallVector<ReassociationIndices> collapsed = {{0, 1}, {2}, {3}};
     auto oneHead = [&](Value x) {
       return x ? g.expand(x, collapsed, {g.size(x, 0), g.number(1), g.size(x, 1), g.size(x, 2)}) : x;
     };
     Value indexKeys = parts.entries(oneHead(op.getIndexC()), oneHead(op.getIndexGates()), op.getIndexBias(),
-                                    op.getIndexNorm(), op.getCos(), op.getSin(), parts.sizeOf(op.getIndexQ(), 3),
+                                    op.getIndexNorm(), op.getCos(), op.getSin(), indexSize,
                                     /*overlaps=*/true);
     indexKeys = g.collapse(indexKeys, collapsed);
     int64_t count = parts.sizeOf(indexKeys, 1), rate = op.getCompress();
@@ -308,6 +333,8 @@ struct DecomposeHca : OpRewritePattern<HcaOp> {
 
   LogicalResult matchAndRewrite(HcaOp op, PatternRewriter &rewriter) const override {
     Parts<HcaOp> parts(op, rewriter, op.getKv());
+    if (op.getNorm() && ShapedType::isDynamic(parts.headSize(op.getKv())))
+      return rewriter.notifyMatchFailure(op, "the size of a norm is not static");
     Value entries = parts.entries(op.getC(), op.getGates(), op.getBias(), op.getNorm(), op.getCos(), op.getSin(),
                                   parts.headSize(op.getKv()), /*overlaps=*/false);
     int64_t rate = op.getCompress();

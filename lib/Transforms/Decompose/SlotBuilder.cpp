@@ -13,10 +13,7 @@
 using namespace mlir;
 using namespace hadal;
 
-Value SlotBuilder::scalar(OpFoldResult size) {
-  Value index = getValueOrCreateConstantIndexOp(b, b.getLoc(), size);
-  return arith::IndexCastOp::create(b, i64(), index);
-}
+Value SlotBuilder::scalar(OpFoldResult size) { return getValueOrCreateConstantIndexOp(b, b.getLoc(), size); }
 
 Value SlotBuilder::iota(OpFoldResult size) {
   return map("->s", {}, i64(), [](Cell &c) { return c.position('s'); }, {{'s', size}});

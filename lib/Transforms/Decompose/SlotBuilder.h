@@ -27,7 +27,7 @@ public:
 
   mlir::Type i64() { return b.getI64Type(); }
   mlir::Type f32() { return b.getF32Type(); }
-  /// A size as an i64, for the bodies of structured ops.
+  /// A size as an index, for the bodies of structured ops (which see values of type index from outside in kernels too).
   mlir::Value scalar(mlir::OpFoldResult size);
   /// A tensor of one integer.
   mlir::Value integers(llvm::ArrayRef<mlir::OpFoldResult> sizes, int64_t value) { return fill(sizes, i64(), value); }

@@ -190,6 +190,96 @@ func.func @f(%q: tensor<2x8x4x64xf32>, %k: tensor<2x2x6x64xf32>, %v: tensor<2x2x
 
 // -----
 
+// varlen_attention_grad C1
+func.func @f(%q: tensor<9x8x64xf32>, %k: tensor<7x2x64xf32>, %v: tensor<7x2x32xf32>, %a: tensor<4xi32>, %b: tensor<4xi32>, %do: tensor<1x9x8x32xf32>) {
+  // expected-error @+1 {{takes q, k, v and d_out of rank 3}}
+  %0:3 = hadal.varlen_attention_grad %q, %k, %v cu_q %a cu_kv %b d_out %do scale 0.125 : (tensor<9x8x64xf32>, tensor<7x2x64xf32>, tensor<7x2x32xf32>, tensor<4xi32>, tensor<4xi32>, tensor<1x9x8x32xf32>) -> (tensor<9x8x64xf32>, tensor<7x2x64xf32>, tensor<7x2x32xf32>)
+  return
+}
+
+// -----
+
+// varlen_attention_grad C2
+func.func @f(%q: tensor<9x8x64xf32>, %k: tensor<7x2x64xf32>, %v: tensor<8x2x32xf32>, %a: tensor<4xi32>, %b: tensor<4xi32>, %do: tensor<9x8x32xf32>) {
+  // expected-error @+1 {{q and k must agree in head size; k and v in heads and length}}
+  %0:3 = hadal.varlen_attention_grad %q, %k, %v cu_q %a cu_kv %b d_out %do scale 0.125 : (tensor<9x8x64xf32>, tensor<7x2x64xf32>, tensor<8x2x32xf32>, tensor<4xi32>, tensor<4xi32>, tensor<9x8x32xf32>) -> (tensor<9x8x64xf32>, tensor<7x2x64xf32>, tensor<8x2x32xf32>)
+  return
+}
+
+// -----
+
+// varlen_attention_grad C3
+func.func @f(%q: tensor<9x8x64xf32>, %k: tensor<7x3x64xf32>, %v: tensor<7x3x32xf32>, %a: tensor<4xi32>, %b: tensor<4xi32>, %do: tensor<9x8x32xf32>) {
+  // expected-error @+1 {{no multiple of the number of kv heads, 3}}
+  %0:3 = hadal.varlen_attention_grad %q, %k, %v cu_q %a cu_kv %b d_out %do scale 0.125 : (tensor<9x8x64xf32>, tensor<7x3x64xf32>, tensor<7x3x32xf32>, tensor<4xi32>, tensor<4xi32>, tensor<9x8x32xf32>) -> (tensor<9x8x64xf32>, tensor<7x3x64xf32>, tensor<7x3x32xf32>)
+  return
+}
+
+// -----
+
+// varlen_attention_grad C4
+func.func @f(%q: tensor<9x8x64xf32>, %k: tensor<7x2x64xf32>, %v: tensor<7x2x32xf32>, %a: tensor<4xi32>, %b: tensor<5xi32>, %do: tensor<9x8x32xf32>) {
+  // expected-error @+1 {{cu_q and cu_kv must be of rank 1 and of one size}}
+  %0:3 = hadal.varlen_attention_grad %q, %k, %v cu_q %a cu_kv %b d_out %do scale 0.125 : (tensor<9x8x64xf32>, tensor<7x2x64xf32>, tensor<7x2x32xf32>, tensor<4xi32>, tensor<5xi32>, tensor<9x8x32xf32>) -> (tensor<9x8x64xf32>, tensor<7x2x64xf32>, tensor<7x2x32xf32>)
+  return
+}
+
+// -----
+
+// varlen_attention_grad C4, empty
+func.func @f(%q: tensor<9x8x64xf32>, %k: tensor<7x2x64xf32>, %v: tensor<7x2x32xf32>, %a: tensor<0xi32>, %b: tensor<0xi32>, %do: tensor<9x8x32xf32>) {
+  // expected-error @+1 {{cu_q and cu_kv must be of rank 1 and of one size, at least 1}}
+  %0:3 = hadal.varlen_attention_grad %q, %k, %v cu_q %a cu_kv %b d_out %do scale 0.125 : (tensor<9x8x64xf32>, tensor<7x2x64xf32>, tensor<7x2x32xf32>, tensor<0xi32>, tensor<0xi32>, tensor<9x8x32xf32>) -> (tensor<9x8x64xf32>, tensor<7x2x64xf32>, tensor<7x2x32xf32>)
+  return
+}
+
+// -----
+
+// varlen_attention_grad C5
+func.func @f(%q: tensor<9x8x64xf32>, %k: tensor<7x2x64xf32>, %v: tensor<7x2x32xf32>, %a: tensor<4xi32>, %b: tensor<4xi32>, %do: tensor<9x8x32xf32>, %l: tensor<9x8xf32>) {
+  // expected-error @+1 {{d_out must be [9x8x32] and d_lse [8x9]}}
+  %0:3 = hadal.varlen_attention_grad %q, %k, %v cu_q %a cu_kv %b d_out %do d_lse %l scale 0.125 : (tensor<9x8x64xf32>, tensor<7x2x64xf32>, tensor<7x2x32xf32>, tensor<4xi32>, tensor<4xi32>, tensor<9x8x32xf32>, tensor<9x8xf32>) -> (tensor<9x8x64xf32>, tensor<7x2x64xf32>, tensor<7x2x32xf32>)
+  return
+}
+
+// -----
+
+// varlen_attention_grad C6
+func.func @f(%q: tensor<9x8x64xf32>, %k: tensor<7x2x64xf32>, %v: tensor<7x2x32xf32>, %a: tensor<4xi32>, %b: tensor<4xi32>, %do: tensor<9x8x32xf32>) {
+  // expected-error @+1 {{gives [7x2x32], not 'tensor<9x2x32xf32>'}}
+  %0:3 = hadal.varlen_attention_grad %q, %k, %v cu_q %a cu_kv %b d_out %do scale 0.125 : (tensor<9x8x64xf32>, tensor<7x2x64xf32>, tensor<7x2x32xf32>, tensor<4xi32>, tensor<4xi32>, tensor<9x8x32xf32>) -> (tensor<9x8x64xf32>, tensor<7x2x64xf32>, tensor<9x2x32xf32>)
+  return
+}
+
+// -----
+
+// varlen_attention_grad C7
+func.func @f(%q: tensor<9x8x64xf32>, %k: tensor<7x2x64xf32>, %v: tensor<7x2x32xf32>, %a: tensor<4xi32>, %b: tensor<4xi32>, %do: tensor<9x8x32xf32>, %s: tensor<8xf32>) {
+  // expected-error @+1 {{gives d_sink, of the sink's type, with a sink}}
+  %0:3 = hadal.varlen_attention_grad %q, %k, %v cu_q %a cu_kv %b d_out %do sink %s scale 0.125 : (tensor<9x8x64xf32>, tensor<7x2x64xf32>, tensor<7x2x32xf32>, tensor<4xi32>, tensor<4xi32>, tensor<9x8x32xf32>, tensor<8xf32>) -> (tensor<9x8x64xf32>, tensor<7x2x64xf32>, tensor<7x2x32xf32>)
+  return
+}
+
+// -----
+
+// varlen_attention_grad C8
+func.func @f(%q: tensor<9x8x64xf32>, %k: tensor<7x2x64xf32>, %v: tensor<7x2x32xf32>, %a: tensor<4xi32>, %b: tensor<4xi32>, %do: tensor<9x8x32xf32>) {
+  // expected-error @+1 {{the scale must be finite}}
+  %0:3 = hadal.varlen_attention_grad %q, %k, %v cu_q %a cu_kv %b d_out %do scale 0x7F800000 : (tensor<9x8x64xf32>, tensor<7x2x64xf32>, tensor<7x2x32xf32>, tensor<4xi32>, tensor<4xi32>, tensor<9x8x32xf32>) -> (tensor<9x8x64xf32>, tensor<7x2x64xf32>, tensor<7x2x32xf32>)
+  return
+}
+
+// -----
+
+// varlen_attention_grad C9
+func.func @f(%q: tensor<9x8x64xf32>, %k: tensor<7x2x64xf32>, %v: tensor<7x2x32xf32>, %a: tensor<4xi32>, %b: tensor<4xi32>, %do: tensor<9x8x32xf32>) {
+  // expected-error @+1 {{a window counts at least 1 key, and needs causal}}
+  %0:3 = hadal.varlen_attention_grad %q, %k, %v cu_q %a cu_kv %b d_out %do scale 0.125 window 2 : (tensor<9x8x64xf32>, tensor<7x2x64xf32>, tensor<7x2x32xf32>, tensor<4xi32>, tensor<4xi32>, tensor<9x8x32xf32>) -> (tensor<9x8x64xf32>, tensor<7x2x64xf32>, tensor<7x2x32xf32>)
+  return
+}
+
+// -----
+
 // latent_attention_grad C1
 func.func @f(%qn: tensor<2x8x4x32xf32>, %qp: tensor<2x8x4x16xf32>, %c: tensor<2x6x1x64xf32>, %kp: tensor<2x6x16xf32>, %w: tensor<64x8x64xf32>, %do: tensor<2x8x4x32xf32>) {
   // expected-error @+1 {{takes q_nope and q_pe of rank 4}}
@@ -698,6 +788,69 @@ func.func @f(%q: tensor<2x8x4x64xf32>, %k: tensor<2x2x6x64xf32>, %v: tensor<2x2x
 func.func @f(%q: tensor<2x8x4x64xf32>, %k: tensor<2x2x6x64xf32>, %v: tensor<2x2x6x32xf32>, %i: tensor<2x2x4x3xi32>, %do: tensor<2x8x4x32xf32>) {
   // expected-error @+1 {{and none without one}}
   %0:4 = hadal.selected_attention_grad %q, %k, %v, %i d_out %do block 2 scale 0.125 : (tensor<2x8x4x64xf32>, tensor<2x2x6x64xf32>, tensor<2x2x6x32xf32>, tensor<2x2x4x3xi32>, tensor<2x8x4x32xf32>) -> (tensor<2x8x4x64xf32>, tensor<2x2x6x64xf32>, tensor<2x2x6x32xf32>, tensor<8xf32>)
+  return
+}
+
+// -----
+
+// indexer_scores_grad C1
+func.func @f(%q: tensor<2x3x4x8xf32>, %k: tensor<2x5x8xf32>, %w: tensor<2x4x3xf32>, %do: tensor<2x4x5xf32>) {
+  // expected-error @+1 {{takes q of rank 4, k and w of rank 3 and d_out of rank 4}}
+  %0:3 = hadal.indexer_scores_grad %q, %k, %w d_out %do scale 0.5 : (tensor<2x3x4x8xf32>, tensor<2x5x8xf32>, tensor<2x4x3xf32>, tensor<2x4x5xf32>) -> (tensor<2x3x4x8xf32>, tensor<2x5x8xf32>, tensor<2x4x3xf32>)
+  return
+}
+
+// -----
+
+// indexer_scores_grad C2
+func.func @f(%q: tensor<2x3x4x8xf32>, %k: tensor<2x5x9xf32>, %w: tensor<2x4x3xf32>, %do: tensor<2x1x4x5xf32>) {
+  // expected-error @+1 {{q and k must agree in batch and in the last dimension}}
+  %0:3 = hadal.indexer_scores_grad %q, %k, %w d_out %do scale 0.5 : (tensor<2x3x4x8xf32>, tensor<2x5x9xf32>, tensor<2x4x3xf32>, tensor<2x1x4x5xf32>) -> (tensor<2x3x4x8xf32>, tensor<2x5x9xf32>, tensor<2x4x3xf32>)
+  return
+}
+
+// -----
+
+// indexer_scores_grad C3
+func.func @f(%q: tensor<2x3x4x8xf32>, %k: tensor<2x5x8xf32>, %w: tensor<2x3x4xf32>, %do: tensor<2x1x4x5xf32>) {
+  // expected-error @+1 {{w must be [2x4x3]}}
+  %0:3 = hadal.indexer_scores_grad %q, %k, %w d_out %do scale 0.5 : (tensor<2x3x4x8xf32>, tensor<2x5x8xf32>, tensor<2x3x4xf32>, tensor<2x1x4x5xf32>) -> (tensor<2x3x4x8xf32>, tensor<2x5x8xf32>, tensor<2x3x4xf32>)
+  return
+}
+
+// -----
+
+// indexer_scores_grad C4
+func.func @f(%q: tensor<2x3x4x8xf32>, %k: tensor<2x5x8xf32>, %w: tensor<2x4x3xf32>, %do: tensor<2x1x4x5xf32>, %s: tensor<2x4xf32>) {
+  // expected-error @+1 {{q_scales must be [2x3x4], k_scales [2x5]}}
+  %0:3 = hadal.indexer_scores_grad %q, %k, %w d_out %do k_scales %s scale 0.5 : (tensor<2x3x4x8xf32>, tensor<2x5x8xf32>, tensor<2x4x3xf32>, tensor<2x1x4x5xf32>, tensor<2x4xf32>) -> (tensor<2x3x4x8xf32>, tensor<2x5x8xf32>, tensor<2x4x3xf32>)
+  return
+}
+
+// -----
+
+// indexer_scores_grad C5
+func.func @f(%q: tensor<2x3x4x8xf32>, %k: tensor<2x5x8xf32>, %w: tensor<2x4x3xf32>, %do: tensor<2x3x4x5xf32>) {
+  // expected-error @+1 {{d_out must be [2x1x4x5]}}
+  %0:3 = hadal.indexer_scores_grad %q, %k, %w d_out %do scale 0.5 : (tensor<2x3x4x8xf32>, tensor<2x5x8xf32>, tensor<2x4x3xf32>, tensor<2x3x4x5xf32>) -> (tensor<2x3x4x8xf32>, tensor<2x5x8xf32>, tensor<2x4x3xf32>)
+  return
+}
+
+// -----
+
+// indexer_scores_grad C6
+func.func @f(%q: tensor<2x3x4x8xf32>, %k: tensor<2x5x8xf32>, %w: tensor<2x4x3xf32>, %do: tensor<2x1x4x5xf32>) {
+  // expected-error @+1 {{the scale must be finite}}
+  %0:3 = hadal.indexer_scores_grad %q, %k, %w d_out %do scale 0x7FC00000 : (tensor<2x3x4x8xf32>, tensor<2x5x8xf32>, tensor<2x4x3xf32>, tensor<2x1x4x5xf32>) -> (tensor<2x3x4x8xf32>, tensor<2x5x8xf32>, tensor<2x4x3xf32>)
+  return
+}
+
+// -----
+
+// indexer_scores_grad C7
+func.func @f(%q: tensor<2x3x4x8xf32>, %k: tensor<2x5x8xf32>, %w: tensor<2x4x3xf32>, %do: tensor<2x1x4x5xf32>) {
+  // expected-error @+1 {{d_q, d_k, d_w have the types of q, k, w}}
+  %0:3 = hadal.indexer_scores_grad %q, %k, %w d_out %do scale 0.5 : (tensor<2x3x4x8xf32>, tensor<2x5x8xf32>, tensor<2x4x3xf32>, tensor<2x1x4x5xf32>) -> (tensor<2x3x4x8xf32>, tensor<2x5x8xf32>, tensor<2x4x3xf64>)
   return
 }
 

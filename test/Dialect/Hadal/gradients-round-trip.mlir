@@ -207,3 +207,32 @@ func.func @layers_grad(%x: tensor<?x8x?x16xf32>, %w: tensor<16xf32>, %c: tensor<
       : (tensor<?x?xi64>, tensor<256x16xf32>, tensor<?x?x16xf32>) -> tensor<256x16xf32>
   return
 }
+
+// CHECK-LABEL: func.func @varlen_attention_grad
+func.func @varlen_attention_grad(%q: tensor<?x8x64xf32>, %k: tensor<?x2x64xf32>, %v: tensor<?x2x32xf32>,
+                                 %a: tensor<5xi32>, %do: tensor<?x8x32xf32>, %l: tensor<8x?xf32>, %s: tensor<8xf32>) {
+  // CHECK: hadal.varlen_attention_grad %{{.*}}, %{{.*}}, %{{.*}} cu_q %{{.*}} cu_kv %{{.*}} d_out %{{.*}} scale 1.250000e-01 : (
+  %0:3 = hadal.varlen_attention_grad %q, %k, %v cu_q %a cu_kv %a d_out %do scale 0.125
+      : (tensor<?x8x64xf32>, tensor<?x2x64xf32>, tensor<?x2x32xf32>, tensor<5xi32>, tensor<5xi32>, tensor<?x8x32xf32>)
+      -> (tensor<?x8x64xf32>, tensor<?x2x64xf32>, tensor<?x2x32xf32>)
+  // CHECK: hadal.varlen_attention_grad {{.*}} d_out %{{.*}} d_lse %{{.*}} sink %{{.*}} scale 1.250000e-01 causal window 3 softcap 2.000000e+00 : (
+  %1:4 = hadal.varlen_attention_grad %q, %k, %v cu_q %a cu_kv %a d_out %do d_lse %l sink %s scale 0.125 window 3 causal softcap 2.0
+      : (tensor<?x8x64xf32>, tensor<?x2x64xf32>, tensor<?x2x32xf32>, tensor<5xi32>, tensor<5xi32>, tensor<?x8x32xf32>,
+         tensor<8x?xf32>, tensor<8xf32>)
+      -> (tensor<?x8x64xf32>, tensor<?x2x64xf32>, tensor<?x2x32xf32>, tensor<8xf32>)
+  return
+}
+
+// CHECK-LABEL: func.func @indexer_scores_grad
+func.func @indexer_scores_grad(%q: tensor<2x64x?x128xf32>, %k: tensor<2x?x128xf32>, %w: tensor<2x?x64xf32>,
+                               %do: tensor<2x1x?x?xf32>, %a: tensor<2x64x?xf32>, %b: tensor<2x?xf32>) {
+  // CHECK: hadal.indexer_scores_grad %{{.*}}, %{{.*}}, %{{.*}} d_out %{{.*}} q_scales %{{.*}} k_scales %{{.*}} scale 5.000000e-01 : (
+  %0:3 = hadal.indexer_scores_grad %q, %k, %w d_out %do k_scales %b q_scales %a scale 0.5
+      : (tensor<2x64x?x128xf32>, tensor<2x?x128xf32>, tensor<2x?x64xf32>, tensor<2x1x?x?xf32>, tensor<2x64x?xf32>, tensor<2x?xf32>)
+      -> (tensor<2x64x?x128xf32>, tensor<2x?x128xf32>, tensor<2x?x64xf32>)
+  // CHECK: hadal.indexer_scores_grad %{{.*}}, %{{.*}}, %{{.*}} d_out %{{.*}} scale 5.000000e-01 : (
+  %1:3 = hadal.indexer_scores_grad %q, %k, %w d_out %do scale 0.5
+      : (tensor<2x64x?x128xf32>, tensor<2x?x128xf32>, tensor<2x?x64xf32>, tensor<2x1x?x?xf32>)
+      -> (tensor<2x64x?x128xf32>, tensor<2x?x128xf32>, tensor<2x?x64xf32>)
+  return
+}
