@@ -1,4 +1,4 @@
-//===- Arrange.cpp - Tensors made by rule, and elements put elsewhere --------===//
+//===- Arrange.cpp - Tensors made by rule, and elements put elsewhere -----===//
 //
 // Part of the Hadal project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,4 +1,4 @@
-//===- Loss.cpp - Cross entropy ----------------------------------------------===//
+//===- Loss.cpp - Cross entropy -------------------------------------------===//
 //
 // Part of the Hadal project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

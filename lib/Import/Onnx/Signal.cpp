@@ -1,4 +1,4 @@
-//===- Signal.cpp - Windows, causal convolution ------------------------------===//
+//===- Signal.cpp - Windows, causal convolution ---------------------------===//
 //
 // Part of the Hadal project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,4 +1,4 @@
-//===- Statistics.cpp - Normalisations by statistics, hardmax, products ------===//
+//===- Statistics.cpp - Normalisations by statistics, hardmax, products ---===//
 //
 // Part of the Hadal project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
