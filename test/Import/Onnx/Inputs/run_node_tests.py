@@ -109,7 +109,8 @@ def reason(error):
     if len(lines) > 2:
         operators = sorted({" ".join(line.split()[:1]) for line in lines[2:]})
         return f"{', '.join(operators)}: no such operator in the import table"
-    return re.sub(r"^node '[^']*' \((\w+)\): ", r"\1: ", lines[0])
+    text = re.sub(r"^node '[^']*' \((\w+)\): ", r"\1: ", lines[0])
+    return re.sub(r'^(loc\("[^"]*"\)|node \'[^\']*\'): ', "", re.sub(r"'[^']*(/|<\d)[^']*'", "…", text))
 
 
 def run_all(names, target, jobs):
