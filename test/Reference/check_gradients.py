@@ -704,7 +704,7 @@ def rope(draw):
 
 def embedding(draw):
     rows, size = draw.size(1, 4), draw.size(1, 3)
-    ids = draw.rng.integers(-1, rows, (2, draw.size(0, 4)))
+    ids = draw.rng.integers(-1, rows, [(2, draw.size(0, 4)), (draw.size(0, 4),)][draw.size(0, 1)])
     inputs = {"ids": ids, "table": draw.floats(rows, size), "d_out": draw.floats(*ids.shape, size)}
 
     def phi(i):

@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "GradientGraph.h"
+#include "SlotBuilder.h"
 #include "VisibilityGraph.h"
 
 using namespace mlir;
@@ -116,7 +117,7 @@ SmallVector<Value> AttentionGradient<Op>::build(const VisibilityGraph &visibilit
   if (sink) {
     Value dSink = g.reduce("bmgs,bmgs,mg->mg", {softmax.lse, mean, sink}, zero, [](Cell &c) {
       // The sink's part of the denominator; 1 beside nothing visible, whose mean is 0.
-      Value part = sigmoidOf(c, c.sub(c.toFloat(c[2]), c[0]));
+      Value part = sigmoid(c, c.sub(c.toFloat(c[2]), c[0]));
       return c.sub(c[3], c.mul(part, c[1]));
     });
     results.push_back(mergeDims(g, dSink, 0));
@@ -320,7 +321,7 @@ static LogicalResult decomposeMergeGrad(MergeAttentionGradOp op, PatternRewriter
   llvm::append_range(results, dLses);
   if (sink)
     results.push_back(g.reduce("bhs,bhs,h->h", {softmax.lse, whole, sink}, zero, [](Cell &c) {
-      return c.sub(c[3], c.mul(sigmoidOf(c, c.sub(c.toFloat(c[2]), c[0])), c[1]));
+      return c.sub(c[3], c.mul(sigmoid(c, c.sub(c.toFloat(c[2]), c[0])), c[1]));
     }));
   replaceByGradients(g, rewriter, op, results);
   return success();
@@ -347,7 +348,7 @@ static LogicalResult decomposeIndexerGrad(IndexerScoresGradOp op, PatternRewrite
     return unlessZero(c, c[1], c.mul(c.mul(c[1], c[2]), activationSlopeOf(c, c[0], Activation::Relu, 1)));
   });
   Value dW = g.reduce("bhst,bst->bsh", {x, cotangents}, zero, [](Cell &c) {
-    return c.add(c[2], unlessZero(c, c[1], c.mul(c[1], activationOf(c, c[0], Activation::Relu, 1))));
+    return c.add(c[2], unlessZero(c, c[1], c.mul(c[1], activate(c, c[0], Activation::Relu, 1))));
   });
   if (op.getQScales())
     dW = g.map("bsh,bhs->bsh", {dW, op.getQScales()}, f32, [](Cell &c) { return c.mul(c[0], c.toFloat(c[1])); });
@@ -368,7 +369,7 @@ static LogicalResult decomposeGatedCombineGrad(GatedCombineGradOp op, PatternRew
   for (auto [n, branch] : llvm::enumerate(op.getBranches())) {
     Value gate = mergeDims(g, g.slice(op.getGates(), 3, g.number(n), g.number(1)), 2);
     Value weight = g.map("bhs->bhs", gate, f32,
-                         [&](Cell &c) { return op.getSigmoid() ? sigmoidOf(c, c.toFloat(c[0])) : c.toFloat(c[0]); });
+                         [&](Cell &c) { return op.getSigmoid() ? sigmoid(c, c.toFloat(c[0])) : c.toFloat(c[0]); });
     results.push_back(
         g.map("bhs,bhsd->bhsd", {weight, op.getDOut()}, f32, [](Cell &c) { return c.mul(c[0], c.toFloat(c[1])); }));
     Value product = g.contract("bhsd,bhsd->bhs", branch, op.getDOut());

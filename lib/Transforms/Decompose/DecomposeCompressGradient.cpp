@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "GradientGraph.h"
+#include "SlotBuilder.h"
 
 using namespace mlir;
 using namespace hadal;
@@ -192,7 +193,7 @@ Value CompressGradient::mlp(Value xb, Value e, SmallVectorImpl<Value> &gradients
     u = g.map("bhif," + letters + "->bhif", {u, bias}, f32, [](Cell &c) { return c.add(c[0], c.toFloat(c[1])); });
   }
   Activation activation = *op.getActivation();
-  Value active = g.map("bhif->bhif", u, f32, [&](Cell &c) { return activationOf(c, c[0], activation, 1); });
+  Value active = g.map("bhif->bhif", u, f32, [&](Cell &c) { return activate(c, c[0], activation, 1); });
   Value dU = g.map("bhif,bhif->bhif", {g.contract("bhie," + secondLetters + "->bhif", e, second), u}, f32,
                    [&](Cell &c) { return c.mul(c[0], activationSlopeOf(c, c[1], activation, 1)); });
   Value dW1 = productFor(w1, "rcf", xb, "bhirc", dU, "bhif");

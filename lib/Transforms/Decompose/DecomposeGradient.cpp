@@ -7,6 +7,7 @@
 
 #include "GradientGraph.h"
 #include "Patterns.h"
+#include "SlotBuilder.h"
 
 #include <limits>
 
@@ -17,84 +18,57 @@ using namespace hadal;
 // Rows by index
 //===----------------------------------------------------------------------===//
 
-/// An index outside every dimension: hadal.gather reads 0 there, hadal.scatter_nd writes nothing.
-static constexpr int64_t kNowhere = std::numeric_limits<int64_t>::max();
-
-/// Indices as i64, kNowhere for negative ones.
-static Value somewhere(GraphBuilder &g, Value indices) {
-  std::string letters = lettersOfRank(GraphBuilder::type(indices).getRank());
-  return g.map(letters + "->" + letters, indices, g.b.getI64Type(), [](Cell &c) {
-    Value index = c.toInt(c[0]);
-    return c.select(c.less(index, c.integer(0)), c.integer(kNowhere), index);
-  });
-}
-
 /// index / divisor, where there is one.
-static Value divided(GraphBuilder &g, Value indices, int64_t divisor) {
+static Value divided(SlotBuilder &g, Value indices, int64_t divisor) {
   return g.map("s->s", indices, g.b.getI64Type(), [&](Cell &c) {
     Value quotient = arith::DivSIOp::create(c.b, c[0], c.integer(divisor));
     return c.select(c.equal(c[0], c.integer(kNowhere)), c[0], quotient);
   });
 }
 
-/// data[indices, …], in f32.
-static Value rowsAt(GraphBuilder &g, Value data, Value indices) {
-  data = g.wide(data);
-  SmallVector<int64_t> shape(GraphBuilder::type(data).getShape());
-  shape[0] = GraphBuilder::type(indices).getDimSize(0);
-  return GatherOp::create(g.b, GraphBuilder::type(data).clone(shape), data, indices, /*axis=*/0);
-}
+/// data[indices, …], in f32; 0 at kNowhere.
+static Value rowsAt(SlotBuilder &g, Value data, Value indices) { return g.gather(g.wide(data), indices); }
 
 /// Zeros of the sizes of `like`, with the rows added where the indices say; all in f32.
-static Value addRows(GraphBuilder &g, Value like, Value indices, Value rows) {
-  Value zeros = zerosLike(g, like);
-  Value tuples = g.map("s->su", indices, g.b.getI64Type(), [](Cell &c) { return c[0]; }, {{'u', g.number(1)}});
-  return ScatterNDOp::create(g.b, zeros.getType(), zeros, tuples, rows, ScatterReduction::Add);
-}
-
-/// All dimensions merged.
-static Value flat(GraphBuilder &g, Value x) {
-  if (GraphBuilder::type(x).getRank() == 1)
-    return x;
-  return g.collapse(x, {llvm::to_vector<2>(llvm::seq<int64_t>(0, GraphBuilder::type(x).getRank()))});
+static Value addRows(SlotBuilder &g, Value like, Value indices, Value rows) {
+  return g.scatterRows(zerosLike(g, like), indices, rows, ScatterReduction::Add);
 }
 
 static Value zero(GraphBuilder &g) { return arith::ConstantOp::create(g.b, g.b.getF32FloatAttr(0)); }
 
 static LogicalResult decomposePermuteGrad(PermuteGradOp op, PatternRewriter &rewriter) {
-  GraphBuilder g(rewriter, op.getLoc());
-  Value rows = divided(g, somewhere(g, op.getPermutation()), op.getSlotsPerToken());
+  SlotBuilder g(rewriter, op.getLoc());
+  Value rows = divided(g, g.somewhere(op.getPermutation()), op.getSlotsPerToken());
   replaceByGradients(g, rewriter, op, addRows(g, op.getX(), rows, g.wide(op.getDOut())));
   return success();
 }
 
 static LogicalResult decomposeEmbeddingGrad(EmbeddingGradOp op, PatternRewriter &rewriter) {
-  GraphBuilder g(rewriter, op.getLoc());
+  SlotBuilder g(rewriter, op.getLoc());
   int64_t rank = op.getIds().getType().getRank();
   if (rank == 0)
     return rewriter.notifyMatchFailure(op, "a single id");
-  Value ids = flat(g, op.getIds());
-  SmallVector<ReassociationIndices> groups = {llvm::to_vector<2>(llvm::seq<int64_t>(0, rank)), {rank}};
-  Value rows = g.collapse(g.wide(op.getDOut()), groups);
-  replaceByGradients(g, rewriter, op, addRows(g, op.getTable(), somewhere(g, ids), rows));
+  Value ids = op.getIds(), rows = g.wide(op.getDOut());
+  if (rank > 1) {
+    ids = g.flat(ids);
+    rows = g.collapse(rows, {llvm::to_vector<2>(llvm::seq<int64_t>(0, rank)), {rank}});
+  }
+  replaceByGradients(g, rewriter, op, addRows(g, op.getTable(), g.somewhere(ids), rows));
   return success();
 }
 
 /// Pairs of a slot and a row of y: one for each slot, or, with a permutation, for each row.
 static LogicalResult decomposeCombineGrad(CombineGradOp op, PatternRewriter &rewriter) {
-  GraphBuilder g(rewriter, op.getLoc());
+  SlotBuilder g(rewriter, op.getLoc());
   Type i64 = g.b.getI64Type();
-  Value weights = op.getWeights(), flatWeights = flat(g, weights);
   int64_t k = op.getWeights().getType().getDimSize(1);
   if (k == 0)
     return rewriter.notifyMatchFailure(op, "no slots");
+  Value weights = op.getWeights(), flatWeights = g.flat(weights);
   Value list = op.getPermutation() ? op.getPermutation() : op.getInverse();
-  auto own = [&](OpFoldResult size) {
-    return g.map("->s", {}, i64, [](Cell &c) { return c.position('s'); }, {{'s', size}});
-  };
-  Value slots = own(g.size(op.getPermutation() ? op.getY() : flatWeights, 0)), rows = slots;
+  Value slots = g.iota(g.size(op.getPermutation() ? op.getY() : flatWeights, 0)), rows = slots;
   if (list) {
-    Value given = somewhere(g, list);
+    Value given = g.somewhere(list);
     // What has no partner is no pair.
     Value there = g.map("s,s->s", {given, slots}, i64,
                         [](Cell &c) { return c.select(c.equal(c[0], c.integer(kNowhere)), c[0], c[1]); });
@@ -111,7 +85,7 @@ static LogicalResult decomposeCombineGrad(CombineGradOp op, PatternRewriter &rew
 }
 
 static LogicalResult decomposeGroupedMatmulGrad(GroupedMatmulGradOp op, PatternRewriter &rewriter) {
-  GraphBuilder g(rewriter, op.getLoc());
+  SlotBuilder g(rewriter, op.getLoc());
   Type i64 = g.b.getI64Type();
   Value x = op.getX(), w = op.getW(), permutation = op.getPermutation();
   auto isEmpty = [](Value value) { return llvm::is_contained(GraphBuilder::type(value).getShape(), 0); };
@@ -127,8 +101,7 @@ static LogicalResult decomposeGroupedMatmulGrad(GroupedMatmulGradOp op, PatternR
   Value ends = g.convert(g.slice(op.getOffsets(), 0, g.number(1), experts), i64);
   if (op.getCounts())
     ends = g.map("e,e->e", {starts, op.getCounts()}, i64, [](Cell &c) { return c.add(c[0], c.toInt(c[1])); });
-  Value slots = permutation ? g.convert(permutation, i64)
-                            : g.map("->p", {}, i64, [](Cell &c) { return c.position('p'); }, {{'p', g.size(x, 0)}});
+  Value slots = permutation ? g.convert(permutation, i64) : g.iota(g.size(x, 0));
   // The expert of each row; rows of −1 and those between the experts' have none.
   Value nowhere = arith::ConstantOp::create(g.b, g.b.getI64IntegerAttr(kNowhere));
   Value expert = g.reduce("e,e,p->p", {starts, ends, slots}, nowhere, [](Cell &c) {
@@ -180,7 +153,7 @@ static Value routeScores(GraphBuilder &g, RouteGradOp op) {
   return g.map("te->te", logits, g.b.getF32Type(), [&](Cell &c) -> Value {
     switch (op.getScore()) {
     case ScoreFunction::Sigmoid:
-      return flushed(c, sigmoidOf(c, c[0]));
+      return flushed(c, sigmoid(c, c[0]));
     case ScoreFunction::SqrtSoftplus: {
       // log(1 + exp(x)) = max(x, 0) + log(1 + exp(−|x|))
       Value size = math::AbsFOp::create(c.b, c[0]), top = arith::MaximumFOp::create(c.b, c[0], c.number(0));
@@ -194,7 +167,7 @@ static Value routeScores(GraphBuilder &g, RouteGradOp op) {
 }
 
 static LogicalResult decomposeRouteGrad(RouteGradOp op, PatternRewriter &rewriter) {
-  GraphBuilder g(rewriter, op.getLoc());
+  SlotBuilder g(rewriter, op.getLoc());
   Type f32 = g.b.getF32Type();
   int64_t experts = op.getLogits().getType().getDimSize(1);
   if (experts == 0)
@@ -248,7 +221,7 @@ static LogicalResult decomposeRouteGrad(RouteGradOp op, PatternRewriter &rewrite
                    [](Cell &c) { return c.mul(c[1], c.mul(c[0], c.sub(c.number(1), c[0]))); });
   } else if (score == ScoreFunction::SqrtSoftplus) {
     result = g.map("te,te,te->te", {scores, dScores, op.getLogits()}, f32, [](Cell &c) {
-      Value slope = divide(c, sigmoidOf(c, c.toFloat(c[2])), c.mul(c.number(2), c[0]));
+      Value slope = divide(c, sigmoid(c, c.toFloat(c[2])), c.mul(c.number(2), c[0]));
       return unlessZero(c, c[0], c.mul(c[1], slope));
     });
   }
@@ -261,8 +234,8 @@ static LogicalResult decomposeRouteGrad(RouteGradOp op, PatternRewriter &rewrite
 //===----------------------------------------------------------------------===//
 
 static LogicalResult decomposeActivationGrad(ActivationGradOp op, PatternRewriter &rewriter) {
-  GraphBuilder g(rewriter, op.getLoc());
-  std::string letters = lettersOfRank(op.getX().getType().getRank());
+  SlotBuilder g(rewriter, op.getLoc());
+  std::string letters = lettersFor(op.getX());
   Value dX = g.map(letters + "," + letters + "->" + letters, {op.getX(), op.getDOut()}, g.b.getF32Type(), [&](Cell &c) {
     Value slope = activationSlopeOf(c, c.toFloat(c[0]), op.getActivation(), op.getAlpha().convertToFloat());
     return c.mul(slope, c.toFloat(c[1]));
@@ -272,9 +245,9 @@ static LogicalResult decomposeActivationGrad(ActivationGradOp op, PatternRewrite
 }
 
 static LogicalResult decomposeGatedActivationGrad(GatedActivationGradOp op, PatternRewriter &rewriter) {
-  GraphBuilder g(rewriter, op.getLoc());
+  SlotBuilder g(rewriter, op.getLoc());
   RankedTensorType type = op.getX().getType();
-  std::string letters = lettersOfRank(type.getRank());
+  std::string letters = lettersFor(op.getX());
   char last = letters.back();
   int64_t half = type.getShape().back() / 2;
   GateOrder order = op.getGateOrder();
@@ -316,7 +289,7 @@ static LogicalResult decomposeGatedActivationGrad(GatedActivationGradOp op, Patt
         double alpha = op.getAlpha().convertToFloat();
         upWithin = c.add(upWithin, c.number(op.getUpOffset().convertToFloat()));
         Value dGate = c.mul(c.mul(cotangent, upWithin), activationSlopeOf(c, within, op.getActivation(), alpha));
-        Value dUp = c.mul(cotangent, activationOf(c, within, op.getActivation(), alpha));
+        Value dUp = c.mul(cotangent, activate(c, within, op.getActivation(), alpha));
         if (op.getLimit()) {
           dGate = c.select(isGateBeyond, c.number(0), dGate);
           dUp = c.select(isUpBeyond, c.number(0), dUp);
@@ -356,10 +329,10 @@ static Value inverseRoot(GraphBuilder &g, StringRef rows, Value x, const APFloat
 }
 
 static LogicalResult decomposeRMSNormGrad(RMSNormGradOp op, PatternRewriter &rewriter) {
-  GraphBuilder g(rewriter, op.getLoc());
+  SlotBuilder g(rewriter, op.getLoc());
   Type f32 = g.b.getF32Type();
   Value x = g.wide(op.getX()), dOut = op.getDOut(), size = lastSize(g, x);
-  std::string all = lettersOfRank(GraphBuilder::type(x).getRank()), rows = all.substr(0, all.size() - 1);
+  std::string all = lettersFor(x), rows = all.substr(0, all.size() - 1);
   std::string last = all.substr(rows.size());
   Value r = inverseRoot(g, rows, meanOf(g, all, x, x, size), op.getEpsilon()), e = g.wide(dOut);
   if (op.getWeight())
@@ -381,10 +354,10 @@ static LogicalResult decomposeRMSNormGrad(RMSNormGradOp op, PatternRewriter &rew
 }
 
 static LogicalResult decomposeLayerNormGrad(LayerNormGradOp op, PatternRewriter &rewriter) {
-  GraphBuilder g(rewriter, op.getLoc());
+  SlotBuilder g(rewriter, op.getLoc());
   Type f32 = g.b.getF32Type();
   Value x = g.wide(op.getX()), dOut = op.getDOut(), size = lastSize(g, x);
-  std::string all = lettersOfRank(GraphBuilder::type(x).getRank()), rows = all.substr(0, all.size() - 1);
+  std::string all = lettersFor(x), rows = all.substr(0, all.size() - 1);
   std::string last = all.substr(rows.size()), withRow = all + "," + rows + "->" + all;
   auto mean = [&](Value y) {
     return g.map(rows + "->" + rows, g.sum(all + "->" + rows, y), f32, [&](Cell &c) { return divide(c, c[0], size); });

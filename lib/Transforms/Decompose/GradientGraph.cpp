@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "GradientGraph.h"
+#include "SlotBuilder.h"
 
 using namespace mlir;
 using namespace hadal;
@@ -26,22 +27,11 @@ Value hadal::zerosLike(GraphBuilder &g, Value x) {
   return g.fill(sizes, g.b.getF32Type(), 0);
 }
 
-std::string hadal::lettersOfRank(int64_t rank) {
-  std::string letters;
-  for (int64_t dim = 0; dim < rank; ++dim)
-    letters += static_cast<char>('a' + dim);
-  return letters;
-}
-
 Value hadal::unlessZero(Cell &c, Value condition, Value x) {
   return c.select(c.equal(condition, c.number(0)), c.number(0), x);
 }
 
 Value hadal::divide(Cell &c, Value a, Value b) { return arith::DivFOp::create(c.b, a, b); }
-
-Value hadal::sigmoidOf(Cell &c, Value x) {
-  return divide(c, c.number(1), c.add(c.number(1), exponential(c, arith::NegFOp::create(c.b, x))));
-}
 
 /// tanh(√(2/π) · (x + 0.044715·x³))
 static Value geluTangent(Cell &c, Value x) {
@@ -58,30 +48,12 @@ static Value normalBelow(Cell &c, Value x) {
 /// max(x, 0), NaN for NaN.
 static Value positive(Cell &c, Value x) { return arith::MaximumFOp::create(c.b, x, c.number(0)); }
 
-Value hadal::activationOf(Cell &c, Value x, Activation activation, double alpha) {
-  switch (activation) {
-  case Activation::Silu:
-    return c.mul(x, sigmoidOf(c, c.mul(x, c.number(alpha))));
-  case Activation::Gelu:
-    return c.mul(x, normalBelow(c, x));
-  case Activation::GeluTanh:
-    return c.mul(c.mul(c.number(0.5), x), c.add(c.number(1), geluTangent(c, x)));
-  case Activation::Relu:
-    return positive(c, x);
-  case Activation::Relu2:
-    return c.mul(positive(c, x), positive(c, x));
-  case Activation::Sigmoid:
-    return sigmoidOf(c, x);
-  }
-  llvm_unreachable("an activation");
-}
-
 Value hadal::activationSlopeOf(Cell &c, Value x, Activation activation, double alpha) {
   Value one = c.number(1), half = c.number(0.5), square = c.mul(x, x);
   auto variance = [&](Value s) { return c.mul(s, c.sub(one, s)); };
   switch (activation) {
   case Activation::Silu: {
-    Value scaled = c.mul(x, c.number(alpha)), s = sigmoidOf(c, scaled);
+    Value scaled = c.mul(x, c.number(alpha)), s = sigmoid(c, scaled);
     return unlessZero(c, s, c.add(s, c.mul(scaled, variance(s))));
   }
   case Activation::Gelu: {
@@ -103,7 +75,7 @@ Value hadal::activationSlopeOf(Cell &c, Value x, Activation activation, double a
   case Activation::Relu2:
     return c.mul(c.number(2), positive(c, x));
   case Activation::Sigmoid:
-    return variance(sigmoidOf(c, x));
+    return variance(sigmoid(c, x));
   }
   llvm_unreachable("an activation");
 }

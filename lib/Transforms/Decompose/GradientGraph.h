@@ -23,14 +23,9 @@ mlir::Value zerosLike(GraphBuilder &g, mlir::Value x);
 /// `x` where `condition` is not 0, else 0: what stands beside a 0 may hold anything.
 mlir::Value unlessZero(Cell &c, mlir::Value condition, mlir::Value x);
 mlir::Value divide(Cell &c, mlir::Value a, mlir::Value b);
-mlir::Value sigmoidOf(Cell &c, mlir::Value x);
 
-/// act(x) and act'(x) in f32.
-mlir::Value activationOf(Cell &c, mlir::Value x, Activation activation, double alpha);
+/// act'(x) in f32.
 mlir::Value activationSlopeOf(Cell &c, mlir::Value x, Activation activation, double alpha);
-
-/// A letter for each dimension: "abc" for rank 3.
-std::string lettersOfRank(int64_t rank);
 
 void populateAttentionGradientPartsPatterns(mlir::RewritePatternSet &patterns);
 void populateAttentionGradientLinalgPatterns(mlir::RewritePatternSet &patterns);
