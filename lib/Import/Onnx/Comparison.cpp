@@ -229,6 +229,10 @@ static LogicalResult convertTo(NodeContext &c, const Conversion &how) {
         } else if (how.saturates) {
           value = emitSaturate(e.b, e.loc, value, source, to);
         }
+        if (to == DType::F4E2M1) { // has no NaN; 0 stands for it
+          Value isNaN = arith::CmpFOp::create(e.b, e.loc, CmpFPredicate::UNO, value, value);
+          value = arith::SelectOp::create(e.b, e.loc, isNaN, Element{e.b, e.loc, source}.constant(0), value);
+        }
         return emitConvert(e.b, e.loc, value, source, to);
       },
       fold);
