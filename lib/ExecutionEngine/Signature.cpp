@@ -32,7 +32,7 @@ std::string hadal::describe(const TensorSpec &spec) {
 // Signatures of functions in IR
 //===----------------------------------------------------------------------===//
 
-static std::optional<DType> dtypeOf(Type type) {
+static std::optional<DType> dtypeOf(Type type, bool isUnsigned) {
   if (type.isF64())
     return DType::F64;
   if (type.isF32())
@@ -56,23 +56,26 @@ static std::optional<DType> dtypeOf(Type type) {
   case 1:
     return DType::Bool;
   case 8:
-    return integer.isUnsigned() ? DType::U8 : DType::I8;
+    return isUnsigned || integer.isUnsigned() ? DType::U8 : DType::I8;
   case 16:
-    return integer.isUnsigned() ? DType::U16 : DType::I16;
+    return isUnsigned || integer.isUnsigned() ? DType::U16 : DType::I16;
   case 32:
-    return integer.isUnsigned() ? DType::U32 : DType::I32;
+    return isUnsigned || integer.isUnsigned() ? DType::U32 : DType::I32;
   case 64:
-    return integer.isUnsigned() ? DType::U64 : DType::I64;
+    return isUnsigned || integer.isUnsigned() ? DType::U64 : DType::I64;
   default:
     return std::nullopt;
   }
 }
 
-static llvm::Expected<TensorSpec> specOf(Type type, StringAttr name, ArrayAttr symbols, const llvm::Twine &fallback) {
+static llvm::Expected<TensorSpec> specOf(Type type, DictionaryAttr attributes, const llvm::Twine &fallback) {
+  auto name = attributes ? attributes.getAs<StringAttr>("hadal.name") : StringAttr();
+  auto symbols = attributes ? attributes.getAs<ArrayAttr>("hadal.dims") : ArrayAttr();
+  bool isUnsigned = attributes && attributes.contains("hadal.unsigned");
   TensorSpec spec;
   spec.name = name ? name.str() : fallback.str();
   auto shaped = dyn_cast<ShapedType>(type);
-  std::optional<DType> dtype = shaped && shaped.hasRank() ? dtypeOf(shaped.getElementType()) : std::nullopt;
+  std::optional<DType> dtype = shaped && shaped.hasRank() ? dtypeOf(shaped.getElementType(), isUnsigned) : std::nullopt;
   if (!dtype) {
     std::string text;
     llvm::raw_string_ostream(text) << type;
@@ -98,17 +101,15 @@ llvm::Expected<Signature> hadal::signatureOf(func::FuncOp function) {
   for (unsigned i = 0; i < numArguments; ++i) {
     bool output = static_cast<bool>(function.getArgAttr(i, "hadal.output"));
     std::vector<TensorSpec> &list = output ? signature.outputs : signature.inputs;
-    auto spec = specOf(function.getArgumentTypes()[i], function.getArgAttrOfType<StringAttr>(i, "hadal.name"),
-                       function.getArgAttrOfType<ArrayAttr>(i, "hadal.dims"),
+    auto spec = specOf(function.getArgumentTypes()[i], function.getArgAttrDict(i),
                        llvm::Twine(output ? "out" : "arg") + llvm::Twine(list.size()));
     if (!spec)
       return spec.takeError();
     list.push_back(std::move(*spec));
   }
   for (unsigned i = 0; i < function.getNumResults(); ++i) {
-    auto spec =
-        specOf(function.getResultTypes()[i], function.getResultAttrOfType<StringAttr>(i, "hadal.name"),
-               function.getResultAttrOfType<ArrayAttr>(i, "hadal.dims"), "out" + llvm::Twine(signature.outputs.size()));
+    auto spec = specOf(function.getResultTypes()[i], function.getResultAttrDict(i),
+                       "out" + llvm::Twine(signature.outputs.size()));
     if (!spec)
       return spec.takeError();
     signature.outputs.push_back(std::move(*spec));

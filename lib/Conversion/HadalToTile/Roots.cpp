@@ -186,6 +186,31 @@ private:
 
 } // namespace
 
+/// Why what is gathered from along `axis` (−1: some dimension) must stand in memory, if it must: a load gathers along
+/// one dimension, of one tensor.
+static StringRef whyGatheredFromMemory(Value value, int64_t axis, DenseSet<std::pair<Value, int64_t>> &seen) {
+  Operation *op = value.getDefiningOp();
+  if (!seen.insert({value, axis}).second)
+    return "";
+  if (auto gather = dyn_cast_or_null<GatherOp>(op))
+    return static_cast<int64_t>(gather.getAxis()) != axis ? "it is gathered from along another dimension"
+                                                          : whyGatheredFromMemory(gather.getData(), axis, seen);
+  if (auto concat = dyn_cast_or_null<tensor::ConcatOp>(op); concat && static_cast<int64_t>(concat.getDim()) == axis)
+    return "rows of its parts are gathered";
+  OpKind kind = op ? kindOf(op) : OpKind::Host;
+  if (kind != OpKind::View && kind != OpKind::Cheap)
+    return "";
+  auto linalgOp = dyn_cast<linalg::LinalgOp>(op);
+  for (OpOperand &operand : op->getOpOperands()) {
+    if (!isa<RankedTensorType>(operand.get().getType()))
+      continue;
+    bool same = linalgOp && linalgOp.getMatchingIndexingMap(&operand).isIdentity();
+    if (StringRef reason = whyGatheredFromMemory(operand.get(), same ? axis : -1, seen); !reason.empty())
+      return reason;
+  }
+  return "";
+}
+
 /// How `use` reads its operand, and why if from memory.
 std::pair<Access, StringRef> Chooser::accessOf(OpOperand &use) {
   using Result = std::pair<Access, StringRef>;
@@ -198,6 +223,11 @@ std::pair<Access, StringRef> Chooser::accessOf(OpOperand &use) {
         return isUnitReshape(op) ? Result(Access::Each, "") : Result(Access::Memory, "it is reshaped");
       })
       .Case([](GroupOp) { return Result(Access::Memory, "a permutation is made of it"); })
+      .Case([&](GatherOp op) {
+        DenseSet<std::pair<Value, int64_t>> seen;
+        StringRef reason = number == 0 ? whyGatheredFromMemory(op.getData(), op.getAxis(), seen) : "";
+        return reason.empty() ? Result(Access::Pull, "") : Result(Access::Memory, reason);
+      })
       .Case([&](GatherNDOp) {
         return number == 0 ? Result(Access::Memory, "it is gathered from") : Result(Access::Pull, "");
       })

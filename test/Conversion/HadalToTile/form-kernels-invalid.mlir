@@ -30,14 +30,6 @@ func.func @clauses(%q: tensor<1x8x?x64xf32>, %k: tensor<1x2x?x64xf32>, %n: tenso
 
 // -----
 
-func.func @reverse(%x: tensor<?x4xf32>) -> tensor<?x4xf32> {
-  // expected-error @+1 {{no kernel for a running sum from the end}}
-  %s = hadal.cumsum %x axis 0 reverse : tensor<?x4xf32>
-  return %s : tensor<?x4xf32>
-}
-
-// -----
-
 func.func @scattered_product(%x: tensor<?x?xf32>, %i: tensor<?x?xi64>, %u: tensor<?x?xf32>) -> tensor<?x?xf32> {
   // expected-error @+1 {{no kernel scatters many elements with this reduction}}
   %s = hadal.scatter_elements %x, %i, %u axis 1 reduction mul : (tensor<?x?xf32>, tensor<?x?xi64>, tensor<?x?xf32>) -> tensor<?x?xf32>
