@@ -92,9 +92,23 @@ static LogicalResult checkOperations(func::FuncOp function) {
   return result;
 }
 
+/// Results get the types of what is returned, where casts to less static ones stand between.
+static void returnWithoutCasts(func::FuncOp function) {
+  Operation *terminator = function.getBody().front().getTerminator();
+  for (OpOperand &operand : terminator->getOpOperands())
+    while (auto cast = operand.get().getDefiningOp<tensor::CastOp>()) {
+      if (!tensor::preservesStaticInformation(cast.getType(), cast.getSource().getType()))
+        break;
+      operand.set(cast.getSource());
+    }
+  function.setType(
+      FunctionType::get(function.getContext(), function.getArgumentTypes(), terminator->getOperandTypes()));
+}
+
 LogicalResult FormKernelsPass::formFunction(func::FuncOp function, llvm::StringMap<std::string> &programs) {
   if (!function.getBody().hasOneBlock())
     return function.emitError("kernels are formed of functions with one block");
+  returnWithoutCasts(function);
   if (failed(flatten(function)) || failed(checkOperations(function)))
     return failure();
   OpBuilder builder(&getContext());

@@ -168,6 +168,27 @@ MaybeTile TileBuilder::evaluateBody(linalg::LinalgOp op, const TileRegion &loops
     }
     if (isa<arith::ConstantOp>(inner))
       continue;
+    if (auto size = dyn_cast<tensor::DimOp>(inner); size && size.getConstantIndex()) {
+      tiles[size] = {index(dim(size.getSource(), *size.getConstantIndex())), {}};
+      continue;
+    }
+    if (auto extract = dyn_cast<tensor::ExtractOp>(inner)) {
+      // Such ops are cut into single elements (schedulesFor), so that the indices are scalars.
+      TileRegion at;
+      for (Value operand : extract.getIndices()) {
+        MaybeTile tile = tileOf(operand);
+        if (failed(tile))
+          return failure();
+        if (!tile->dims.empty())
+          return extract.emitError("no kernel extracts more than one element at a time");
+        at.push_back(point(tile->value));
+      }
+      MaybeTile element = pull(extract.getTensor(), at);
+      if (failed(element))
+        return failure();
+      tiles[extract] = *element;
+      continue;
+    }
     if (!OpTrait::hasElementwiseMappableTraits(&inner) || inner.getNumResults() != 1)
       return inner.emitError("no kernel computes this operation on tiles");
     SmallVector<Tile> operands;

@@ -43,6 +43,11 @@ static bool isPlain(Operation *op) {
       .Default(true);
 }
 
+bool hadal::extractsElements(Operation *op) {
+  auto linalgOp = dyn_cast<linalg::LinalgOp>(op);
+  return linalgOp && !linalgOp.getBlock()->getOps<tensor::ExtractOp>().empty();
+}
+
 OpKind hadal::kindOf(Operation *op) {
   if (!isPlain(op))
     return OpKind::Unknown;
@@ -217,6 +222,7 @@ std::pair<Access, StringRef> Chooser::accessOf(OpOperand &use) {
   unsigned number = use.getOperandNumber();
   return TypeSwitch<Operation *, Result>(use.getOwner())
       .Case([](func::ReturnOp) { return Result(Access::Memory, "it is a result"); })
+      .Case([](tensor::ExtractOp) { return Result(Access::Memory, "elements of it are taken by index"); })
       .Case<tensor::ExpandShapeOp, tensor::CollapseShapeOp>([&](Operation *op) {
         if (auto it = inMemory.find(op->getResult(0)); it != inMemory.end())
           return Result(Access::Memory, it->second);
@@ -373,6 +379,8 @@ void Chooser::visitResult(OpResult value) {
     memory = "a constant is laid out once, at load";
   if (memory.empty() && kind == OpKind::Special)
     memory = "it has a program of its own";
+  if (memory.empty() && extractsElements(op))
+    memory = "it takes elements by index, one at a time";
   if (memory.empty() && kind != OpKind::View)
     memory = many;
   if (memory.empty() && kind == OpKind::Cheap && cost(value) >= 8) {

@@ -33,6 +33,8 @@ enum class OpKind {
   Unknown  // no kernel
 };
 OpKind kindOf(mlir::Operation *op);
+/// Whether the body of a linalg op takes elements of tensors by index (tensor.extract).
+bool extractsElements(mlir::Operation *op);
 
 /// How a dimension of an operand is one of the result: −1 if it is none.
 /// Nothing if the operand is not read element by element in that way.

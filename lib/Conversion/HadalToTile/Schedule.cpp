@@ -130,6 +130,11 @@ static Schedule forElements(Value value, int64_t weight) {
 
 SmallVector<Schedule> hadal::schedulesFor(Value value, const FormOptions &options) {
   Anchor anchor = findAnchor(value);
+  if (Operation *op = value.getDefiningOp(); op && extractsElements(op)) {
+    Schedule elements; // one at a time
+    elements.blocks.assign(cast<RankedTensorType>(value.getType()).getRank(), 0);
+    return {elements};
+  }
   if (!anchor.op) {
     auto gather = value.getDefiningOp<GatherElementsOp>();
     if (!gather || takesRows(gather))

@@ -467,9 +467,9 @@ def same(actual, expected):
     return np.allclose(actual, expected, rtol=1e-5, atol=1e-6, equal_nan=True)
 
 
-def run(file, folder, expected):
+def run(file, folder, expected, target):
     """Runs a file on the inputs of the folder; what is wrong, or nothing."""
-    result = subprocess.run(["hadal-run", "--target=reference", str(file), f"--inputs={folder / 'in.npz'}",
+    result = subprocess.run(["hadal-run", f"--target={target}", str(file), f"--inputs={folder / 'in.npz'}",
                              f"--output-dir={folder}"], capture_output=True, text=True, check=False)
     if result.returncode:
         return result.stderr
@@ -485,6 +485,7 @@ def main():
     parser.add_argument("--seeds", type=int, default=10)
     parser.add_argument("--first", type=int, default=0)
     parser.add_argument("--only")
+    parser.add_argument("--target", default="reference", help="what runs the operations: reference, cpu, emulator")
     arguments = parser.parse_args()
     wrong = 0
     with tempfile.TemporaryDirectory() as name:
@@ -497,13 +498,13 @@ def main():
                 text, inputs, expected = op(np.random.default_rng(seed))
                 (folder / "whole.mlir").write_text(text)
                 np.savez(folder / "in.npz", **{f"arg{n}": array for n, array in enumerate(inputs)})
-                problem = run(folder / "whole.mlir", folder, expected)
+                problem = run(folder / "whole.mlir", folder, expected, arguments.target)
                 if not problem:
                     result = subprocess.run(["hadal-opt", str(folder / "whole.mlir"), "--hadal-decompose=level=linalg",
                                              "-o", str(folder / "parts.mlir")], capture_output=True, text=True,
                                             check=False)
                     parts = (folder / "parts.mlir").read_text() if result.returncode == 0 else ""
-                    problem = result.stderr if result.returncode else run(folder / "parts.mlir", folder, expected)
+                    problem = result.stderr if result.returncode else run(folder / "parts.mlir", folder, expected, arguments.target)
                     if not problem and f"hadal.{op.__name__} " in parts:
                         problem = "is not decomposed"
                     if problem:
