@@ -32,9 +32,8 @@ void StableHLODialect::initialize() {
       >();
 }
 
-static ParseResult refuseOperation(OpAsmParser &parser, OperationState &state) {
-  return parser.emitError(parser.getNameLoc(), "'")
-         << state.name << "' is not supported: no operation of that name is read";
+static ParseResult refuseOperation(OpAsmParser &parser, OperationState &) {
+  return parser.emitError(parser.getNameLoc(), "is not supported: no operation of that name is read");
 }
 
 std::optional<Dialect::ParseOpHook> StableHLODialect::getParseOperationHook(StringRef) const {

@@ -10,6 +10,7 @@
 #include "dialects/StableHLO/IR/StableHLO.h"
 
 #include "mlir/Bytecode/BytecodeImplementation.h"
+#include "mlir/Bytecode/BytecodeOpInterface.h"
 #include "mlir/IR/Builders.h"
 #include "mlir/IR/DialectImplementation.h"
 
@@ -400,12 +401,115 @@ Attribute VhloBytecode::readAttribute(DialectBytecodeReader &reader) const {
 }
 
 //===----------------------------------------------------------------------===//
+// Operations
+//===----------------------------------------------------------------------===//
+
+namespace {
+struct OpEntry {
+  StringLiteral name, attributes;
+};
+} // namespace
+
+/// The operations that have attributes. An artifact holds the attributes alone, in alphabetical order of their names;
+/// what names stand there is known only by the operation's version.
+static constexpr OpEntry kOps[] = {
+    {"broadcast_in_dim_v1", "broadcast_dimensions"},
+    {"broadcast_v1", "broadcast_sizes"},
+    {"call_v1", "callee"},
+    {"cbrt_v2", "result_accuracy"},
+    {"compare_v1", "compare_type comparison_direction"},
+    {"composite_v1", "composite_attributes decomposition name version"},
+    {"composite_v2", "composite_attributes decomposition name version"},
+    {"concatenate_v1", "dimension"},
+    {"constant_v1", "value"},
+    {"cosine_v2", "result_accuracy"},
+    {"custom_call_v1", "api_version backend_config call_target_name called_computations has_side_effect operand_layouts output_operand_aliases result_layouts"},
+    {"custom_call_v2", "api_version backend_config call_target_name called_computations has_side_effect operand_layouts output_operand_aliases result_layouts result_tilings"},
+    {"dot_general_v1", "lhs_batching_dimensions lhs_contracting_dimensions precision_config rhs_batching_dimensions rhs_contracting_dimensions"},
+    {"dot_general_v2", "accumulation_type allow_imprecise_accumulation lhs_batching_dimensions lhs_component_count lhs_contracting_dimensions lhs_precision_type num_primitive_operations precision_config rhs_batching_dimensions rhs_component_count rhs_contracting_dimensions rhs_precision_type"},
+    {"dot_v1", "precision_config"},
+    {"dynamic_broadcast_in_dim_v1", "broadcast_dimensions known_expanding_dimensions known_nonexpanding_dimensions"},
+    {"dynamic_gather_v1", "collapsed_slice_dims index_vector_dim indices_are_sorted offset_dims start_index_map"},
+    {"dynamic_gather_v2", "collapsed_slice_dims index_vector_dim indices_are_sorted offset_dims operand_batching_dims start_index_map start_indices_batching_dims"},
+    {"dynamic_iota_v1", "iota_dimension"},
+    {"dynamic_slice_v1", "slice_sizes"},
+    {"exponential_minus_one_v2", "result_accuracy"},
+    {"exponential_v2", "result_accuracy"},
+    {"func_v1", "arg_attrs function_type res_attrs sym_name sym_visibility"},
+    {"gather_v1", "collapsed_slice_dims index_vector_dim indices_are_sorted offset_dims slice_sizes start_index_map"},
+    {"gather_v2", "collapsed_slice_dims index_vector_dim indices_are_sorted offset_dims operand_batching_dims slice_sizes start_index_map start_indices_batching_dims"},
+    {"get_dimension_size_v1", "dimension"},
+    {"iota_v1", "iota_dimension"},
+    {"log_plus_one_v2", "result_accuracy"},
+    {"logistic_v2", "result_accuracy"},
+    {"log_v2", "result_accuracy"},
+    {"map_v1", "dimensions"},
+    {"pad_v1", "edge_padding_high edge_padding_low interior_padding"},
+    {"reduce_v1", "dimensions"},
+    {"reduce_precision_v1", "exponent_bits mantissa_bits"},
+    {"reduce_window_v1", "base_dilations padding window_dilations window_dimensions window_strides"},
+    {"reverse_v1", "dimensions"},
+    {"rsqrt_v2", "result_accuracy"},
+    {"scatter_v1", "index_vector_dim indices_are_sorted inserted_window_dims scatter_dims_to_operand_dims unique_indices update_window_dims"},
+    {"scatter_v2", "index_vector_dim indices_are_sorted input_batching_dims inserted_window_dims scatter_dims_to_operand_dims scatter_indices_batching_dims unique_indices update_window_dims"},
+    {"sine_v2", "result_accuracy"},
+    {"slice_v1", "limit_indices start_indices strides"},
+    {"sort_v1", "dimension is_stable"},
+    {"sqrt_v2", "result_accuracy"},
+    {"tan_v2", "result_accuracy"},
+    {"tanh_v2", "result_accuracy"},
+    {"transpose_v1", "permutation"},
+};
+
+namespace {
+/// One of those operations; once read, its attributes are discardable ones.
+template <size_t Number>
+class VhloOp : public Op<VhloOp<Number>, OpTrait::VariadicOperands, OpTrait::VariadicResults, OpTrait::VariadicRegions,
+                         OpTrait::ZeroSuccessors, BytecodeOpInterface::Trait> {
+public:
+  using Op<VhloOp<Number>, OpTrait::VariadicOperands, OpTrait::VariadicResults, OpTrait::VariadicRegions,
+           OpTrait::ZeroSuccessors, BytecodeOpInterface::Trait>::Op;
+  static StringRef getOperationName() {
+    static const std::string name = ("vhlo." + kOps[Number].name).str();
+    return name;
+  }
+  static ArrayRef<StringRef> getAttributeNames() { return {}; }
+  static LogicalResult readProperties(DialectBytecodeReader &reader, OperationState &state) {
+    for (StringRef name : llvm::split(kOps[Number].attributes, ' ')) {
+      Attribute attribute;
+      if (failed(reader.readAttribute(attribute)))
+        return failure();
+      state.addAttribute(name, attribute);
+    }
+    return success();
+  }
+  void writeProperties(DialectBytecodeWriter &) {} // never written
+};
+} // namespace
+
+//===----------------------------------------------------------------------===//
 // Dialects
 //===----------------------------------------------------------------------===//
+
+unsigned hadal::newestVhloVersion(StringRef name) {
+  unsigned newest = 1;
+  for (const OpEntry &entry : kOps) {
+    auto [base, version] = entry.name.rsplit("_v");
+    unsigned number;
+    if (base == name && !version.getAsInteger(10, number))
+      newest = std::max(newest, number);
+  }
+  return newest;
+}
+
+template <size_t... Numbers> void VhloDialect::addVersionedOps(std::index_sequence<Numbers...>) {
+  addOperations<VhloOp<Numbers>...>();
+}
 
 VhloDialect::VhloDialect(MLIRContext *context) : Dialect(getDialectNamespace(), context, TypeID::get<VhloDialect>()) {
   context->loadDialect<stablehlo::StableHLODialect>();
   addInterfaces<VhloBytecode>();
+  addVersionedOps(std::make_index_sequence<std::size(kOps)>());
   allowUnknownOperations();
 }
 

@@ -22,7 +22,15 @@ class VhloDialect : public mlir::Dialect {
 public:
   explicit VhloDialect(mlir::MLIRContext *context);
   static llvm::StringRef getDialectNamespace() { return "vhlo"; }
+
+private:
+  template <size_t... Numbers> void addVersionedOps(std::index_sequence<Numbers...>);
 };
+
+/// The newest version that is read of the operation of that name (without its version).
+unsigned newestVhloVersion(llvm::StringRef name);
+/// The newest release of StableHLO whose operations were looked at.
+inline constexpr llvm::StringLiteral kNewestStableHLO = "1.20.0";
 
 /// Dialects whose attributes annotate models (shardings, layouts) and change no result: read as text.
 class MhloDialect : public mlir::Dialect {
