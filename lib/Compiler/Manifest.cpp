@@ -18,7 +18,7 @@ using namespace mlir;
 using namespace hadal;
 
 /// numpy's name of an element type; empty if a tensor of it cannot cross the C ABI.
-static StringRef dtypeName(Type type) {
+static StringRef dtypeName(Type type, bool isUnsigned) {
   if (type.isF32())
     return "float32";
   if (type.isF64())
@@ -29,14 +29,15 @@ static StringRef dtypeName(Type type) {
     return "bfloat16";
   if (type.isInteger(1))
     return "bool";
+  isUnsigned |= type.isUnsignedInteger();
   if (type.isInteger(8))
-    return type.isUnsignedInteger() ? "uint8" : "int8";
+    return isUnsigned ? "uint8" : "int8";
   if (type.isInteger(16))
-    return "int16";
+    return isUnsigned ? "uint16" : "int16";
   if (type.isInteger(32))
-    return "int32";
+    return isUnsigned ? "uint32" : "int32";
   if (type.isInteger(64))
-    return "int64";
+    return isUnsigned ? "uint64" : "int64";
   return "";
 }
 
@@ -44,7 +45,7 @@ static StringRef dtypeName(Type type) {
 static FailureOr<llvm::json::Object> describeArgument(func::FuncOp function, unsigned index, bool output,
                                                       size_t number) {
   auto type = cast<MemRefType>(function.getArgumentTypes()[index]);
-  StringRef dtype = dtypeName(type.getElementType());
+  StringRef dtype = dtypeName(type.getElementType(), static_cast<bool>(function.getArgAttr(index, "hadal.unsigned")));
   if (dtype.empty())
     return function.emitError("argument ")
            << index << " has elements of " << type.getElementType() << ", which cannot cross the C ABI";

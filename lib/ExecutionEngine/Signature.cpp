@@ -59,11 +59,18 @@ static std::optional<DType> dtypeOf(Type type) {
   }
 }
 
-static llvm::Expected<TensorSpec> specOf(Type type, StringAttr name, ArrayAttr symbols, const llvm::Twine &fallback) {
+/// `attributes` of the argument or result: its name, its dimensions' symbols, whether its integers are unsigned.
+static llvm::Expected<TensorSpec> specOf(Type type, DictionaryAttr attributes, const llvm::Twine &fallback) {
+  auto name = attributes ? attributes.getAs<StringAttr>("hadal.name") : StringAttr();
+  auto symbols = attributes ? attributes.getAs<ArrayAttr>("hadal.dims") : ArrayAttr();
+  bool isUnsigned = attributes && attributes.contains("hadal.unsigned");
   TensorSpec spec;
   spec.name = name ? name.str() : fallback.str();
   auto shaped = dyn_cast<ShapedType>(type);
-  std::optional<DType> dtype = shaped && shaped.hasRank() ? dtypeOf(shaped.getElementType()) : std::nullopt;
+  Type element = shaped && shaped.hasRank() ? shaped.getElementType() : Type();
+  if (element && isUnsigned && element.isSignlessInteger())
+    element = IntegerType::get(type.getContext(), element.getIntOrFloatBitWidth(), IntegerType::Unsigned);
+  std::optional<DType> dtype = element ? dtypeOf(element) : std::nullopt;
   if (!dtype) {
     std::string text;
     llvm::raw_string_ostream(text) << type;
@@ -89,17 +96,15 @@ llvm::Expected<Signature> hadal::signatureOf(func::FuncOp function) {
   for (unsigned i = 0; i < numArguments; ++i) {
     bool output = static_cast<bool>(function.getArgAttr(i, "hadal.output"));
     std::vector<TensorSpec> &list = output ? signature.outputs : signature.inputs;
-    auto spec = specOf(function.getArgumentTypes()[i], function.getArgAttrOfType<StringAttr>(i, "hadal.name"),
-                       function.getArgAttrOfType<ArrayAttr>(i, "hadal.dims"),
+    auto spec = specOf(function.getArgumentTypes()[i], function.getArgAttrDict(i),
                        llvm::Twine(output ? "out" : "arg") + llvm::Twine(list.size()));
     if (!spec)
       return spec.takeError();
     list.push_back(std::move(*spec));
   }
   for (unsigned i = 0; i < function.getNumResults(); ++i) {
-    auto spec =
-        specOf(function.getResultTypes()[i], function.getResultAttrOfType<StringAttr>(i, "hadal.name"),
-               function.getResultAttrOfType<ArrayAttr>(i, "hadal.dims"), "out" + llvm::Twine(signature.outputs.size()));
+    auto spec = specOf(function.getResultTypes()[i], function.getResultAttrDict(i),
+                       "out" + llvm::Twine(signature.outputs.size()));
     if (!spec)
       return spec.takeError();
     signature.outputs.push_back(std::move(*spec));

@@ -21,8 +21,8 @@ LogicalResult hadal::stablehlo::verifyScalarRegion(Operation *op, Region &region
                                                    ArrayRef<Type> results) {
   Block &block = region.front();
   if (block.getNumArguments() != arguments.size())
-    return op->emitOpError("has a region of ") << block.getNumArguments() << " arguments instead of "
-                                               << arguments.size();
+    return op->emitOpError("has a region of ")
+           << block.getNumArguments() << " arguments instead of " << arguments.size();
   auto isScalarOf = [](Type type, Type element) {
     auto tensor = dyn_cast<RankedTensorType>(type);
     return tensor && tensor.getRank() == 0 && tensor.getElementType() == element;
@@ -36,8 +36,7 @@ LogicalResult hadal::stablehlo::verifyScalarRegion(Operation *op, Region &region
     return op->emitOpError("has a region that does not return ") << results.size() << " values";
   for (auto [value, element] : llvm::zip_equal(yield.getOperands(), results))
     if (!isScalarOf(value.getType(), element))
-      return op->emitOpError("has a region that returns ")
-             << value.getType() << " instead of a scalar of " << element;
+      return op->emitOpError("has a region that returns ") << value.getType() << " instead of a scalar of " << element;
   return success();
 }
 
@@ -126,8 +125,8 @@ static LogicalResult verifyGather(Operation *op, Value operandValue, Value indic
                                                     << dims.getOffsetDims().size() << " offset dimensions";
   SmallVector<int64_t> window;
   for (int64_t dim = 0; dim < operand.getRank(); ++dim) {
-    bool dropped = llvm::is_contained(dims.getCollapsedSliceDims(), dim) ||
-                   llvm::is_contained(dims.getOperandBatchingDims(), dim);
+    bool dropped =
+        llvm::is_contained(dims.getCollapsedSliceDims(), dim) || llvm::is_contained(dims.getOperandBatchingDims(), dim);
     int64_t size = sliceSizes ? (*sliceSizes)[dim] : ShapedType::kDynamic;
     if (sliceSizes && (size < 0 || (!operand.isDynamicDim(dim) && size > operand.getDimSize(dim))))
       return op->emitOpError("takes ") << size << " of dimension " << dim << ", which has " << operand.getDimSize(dim);
@@ -151,8 +150,7 @@ LogicalResult GatherOp::verify() {
 
 LogicalResult DynamicGatherOp::verify() {
   int64_t count = typeOf(getSliceSizes()).getDimSize(0);
-  if (!ShapedType::isDynamic(count) &&
-      failed(verifyCount(*this, "slice_sizes", count, typeOf(getOperand()).getRank())))
+  if (!ShapedType::isDynamic(count) && failed(verifyCount(*this, "slice_sizes", count, typeOf(getOperand()).getRank())))
     return failure();
   return verifyGather(*this, getOperand(), getStartIndices(), getDimensionNumbers(), std::nullopt);
 }
@@ -287,8 +285,9 @@ LogicalResult ReduceWindowOp::verify() {
         return emitOpError(what) << " has the number " << number;
     return verifyCount(*this, what, numbers->size(), rank);
   };
-  if (failed(check("window_dimensions", getWindowDimensions())) || failed(check("window_strides", getWindowStrides())) ||
-      failed(check("base_dilations", getBaseDilations())) || failed(check("window_dilations", getWindowDilations())))
+  if (failed(check("window_dimensions", getWindowDimensions())) ||
+      failed(check("window_strides", getWindowStrides())) || failed(check("base_dilations", getBaseDilations())) ||
+      failed(check("window_dilations", getWindowDilations())))
     return failure();
   if (getPadding() && getPadding()->getType().getShape() != ArrayRef<int64_t>{rank, 2})
     return emitOpError("padding is of type ") << getPadding()->getType() << " for " << rank << " dimensions";

@@ -113,8 +113,8 @@ LogicalResult ConstantOp::verify() {
 LogicalResult SelectOp::verify() {
   Type element = getElementTypeOrSelf(getResult());
   if (getElementTypeOrSelf(getOnTrue()) != element || getElementTypeOrSelf(getOnFalse()) != element)
-    return emitOpError("selects elements of ") << getElementTypeOrSelf(getOnTrue()) << " or "
-                                               << getElementTypeOrSelf(getOnFalse()) << " as " << element;
+    return emitOpError("selects elements of ")
+           << getElementTypeOrSelf(getOnTrue()) << " or " << getElementTypeOrSelf(getOnFalse()) << " as " << element;
   return success();
 }
 
@@ -177,9 +177,9 @@ static LogicalResult verifyBroadcast(Operation *op, Value operand, ArrayRef<int6
 LogicalResult BroadcastInDimOp::verify() { return verifyBroadcast(*this, getOperand(), getBroadcastDimensions()); }
 
 LogicalResult DynamicBroadcastInDimOp::verify() {
-  return failure(failed(verifyBroadcast(*this, getOperand(), getBroadcastDimensions())) ||
-                 failed(verifyShapeTensor(*this, "output_dimensions", getOutputDimensions(),
-                                          typeOf(getResult()).getRank())));
+  return failure(
+      failed(verifyBroadcast(*this, getOperand(), getBroadcastDimensions())) ||
+      failed(verifyShapeTensor(*this, "output_dimensions", getOutputDimensions(), typeOf(getResult()).getRank())));
 }
 
 static LogicalResult verifyReshape(Operation *op) {
@@ -239,8 +239,8 @@ LogicalResult ConcatenateOp::verify() {
       return emitOpError("joins ") << first << " and " << type;
     for (auto [dim, size] : llvm::enumerate(type.getShape())) {
       if (static_cast<int64_t>(dim) == along)
-        shape[dim] = ShapedType::isDynamic(size) || ShapedType::isDynamic(shape[dim]) ? ShapedType::kDynamic
-                                                                                      : shape[dim] + size;
+        shape[dim] =
+            ShapedType::isDynamic(size) || ShapedType::isDynamic(shape[dim]) ? ShapedType::kDynamic : shape[dim] + size;
       else if (!mayBeEqual(shape[dim], size))
         return emitOpError("joins ") << first << " and " << type << " along dimension " << along;
       else if (ShapedType::isDynamic(shape[dim]))
@@ -283,11 +283,11 @@ LogicalResult DynamicPadOp::verify() {
   int64_t rank = from.getRank();
   if (typeOf(getPaddingValue()).getRank() != 0 || getElementTypeOrSelf(getPaddingValue()) != from.getElementType())
     return emitOpError("pads ") << from << " with " << getPaddingValue().getType();
-  return failure(failed(verifyShapeTensor(*this, "edge_padding_low", getEdgePaddingLow(), rank)) ||
-                 failed(verifyShapeTensor(*this, "edge_padding_high", getEdgePaddingHigh(), rank)) ||
-                 failed(verifyShapeTensor(*this, "interior_padding", getInteriorPadding(), rank)) ||
-                 failed(verifyResult(*this, 0, SmallVector<int64_t>(rank, ShapedType::kDynamic),
-                                     from.getElementType())));
+  return failure(
+      failed(verifyShapeTensor(*this, "edge_padding_low", getEdgePaddingLow(), rank)) ||
+      failed(verifyShapeTensor(*this, "edge_padding_high", getEdgePaddingHigh(), rank)) ||
+      failed(verifyShapeTensor(*this, "interior_padding", getInteriorPadding(), rank)) ||
+      failed(verifyResult(*this, 0, SmallVector<int64_t>(rank, ShapedType::kDynamic), from.getElementType())));
 }
 
 //===----------------------------------------------------------------------===//
@@ -316,11 +316,11 @@ LogicalResult SliceOp::verify() {
 LogicalResult RealDynamicSliceOp::verify() {
   auto from = typeOf(getOperand());
   int64_t rank = from.getRank();
-  return failure(failed(verifyShapeTensor(*this, "start_indices", getStartIndices(), rank)) ||
-                 failed(verifyShapeTensor(*this, "limit_indices", getLimitIndices(), rank)) ||
-                 failed(verifyShapeTensor(*this, "strides", getStrides(), rank)) ||
-                 failed(verifyResult(*this, 0, SmallVector<int64_t>(rank, ShapedType::kDynamic),
-                                     from.getElementType())));
+  return failure(
+      failed(verifyShapeTensor(*this, "start_indices", getStartIndices(), rank)) ||
+      failed(verifyShapeTensor(*this, "limit_indices", getLimitIndices(), rank)) ||
+      failed(verifyShapeTensor(*this, "strides", getStrides(), rank)) ||
+      failed(verifyResult(*this, 0, SmallVector<int64_t>(rank, ShapedType::kDynamic), from.getElementType())));
 }
 
 LogicalResult DynamicSliceOp::verify() {

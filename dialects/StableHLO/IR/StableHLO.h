@@ -30,8 +30,7 @@ mlir::LogicalResult verifyElementwise(mlir::Operation *op);
 /// Checks that its operands and results have one element type.
 mlir::LogicalResult verifySameElementType(mlir::Operation *op);
 
-template <typename ConcreteOp>
-class ElementwiseTrait : public mlir::OpTrait::TraitBase<ConcreteOp, ElementwiseTrait> {
+template <typename ConcreteOp> class ElementwiseTrait : public mlir::OpTrait::TraitBase<ConcreteOp, ElementwiseTrait> {
 public:
   static mlir::LogicalResult verifyTrait(mlir::Operation *op) { return verifyElementwise(op); }
 };

@@ -48,8 +48,8 @@ LogicalResult hadal::stablehlo::verifyElementwise(Operation *op) {
   auto result = cast<RankedTensorType>(op->getResult(0).getType());
   for (OpOperand &operand : op->getOpOperands()) {
     auto type = cast<RankedTensorType>(operand.get().getType());
-    bool mayBeScalar = isa<ClampOp>(op) ? operand.getOperandNumber() != 1
-                                        : isa<SelectOp>(op) && operand.getOperandNumber() == 0;
+    bool mayBeScalar =
+        isa<ClampOp>(op) ? operand.getOperandNumber() != 1 : isa<SelectOp>(op) && operand.getOperandNumber() == 0;
     if (mayBeScalar && type.getRank() == 0)
       continue;
     if (failed(verifyCompatibleShape(type, result)))

@@ -30,7 +30,8 @@ ParseResult hadal::stablehlo::parseSameTypes(OpAsmParser &parser, ArrayRef<Type 
     return success();
   }
   if (function.getNumInputs() != operands.size() || function.getNumResults() != 1)
-    return parser.emitError(loc, "expected one type, or a function of ") << operands.size() << " operands and one result";
+    return parser.emitError(loc, "expected one type, or a function of ")
+           << operands.size() << " operands and one result";
   for (auto [operand, input] : llvm::zip_equal(operands, function.getInputs()))
     *operand = input;
   result = function.getResult(0);
@@ -135,8 +136,7 @@ void hadal::stablehlo::printSliceRanges(OpAsmPrinter &printer, Operation *, Dens
   printer << ']';
 }
 
-ParseResult hadal::stablehlo::parseExponentMantissa(OpAsmParser &parser, IntegerAttr &exponent,
-                                                    IntegerAttr &mantissa) {
+ParseResult hadal::stablehlo::parseExponentMantissa(OpAsmParser &parser, IntegerAttr &exponent, IntegerAttr &mantissa) {
   StringRef word;
   SMLoc loc = parser.getCurrentLocation();
   if (parser.parseKeyword(&word))

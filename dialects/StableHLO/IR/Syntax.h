@@ -22,8 +22,7 @@ struct Field {
 /// `<name = [1, 2], name = 3>`, each field at most once, in any order.
 mlir::ParseResult parseFields(mlir::AsmParser &parser, llvm::ArrayRef<Field> fields);
 /// The same; lists that are empty are left out.
-void printFields(mlir::AsmPrinter &printer,
-                 llvm::ArrayRef<std::pair<llvm::StringRef, llvm::ArrayRef<int64_t>>> lists,
+void printFields(mlir::AsmPrinter &printer, llvm::ArrayRef<std::pair<llvm::StringRef, llvm::ArrayRef<int64_t>>> lists,
                  std::optional<std::pair<llvm::StringRef, int64_t>> number = std::nullopt);
 
 // Forms that operations share (the names are those of the directives in StableHLOOps.td).

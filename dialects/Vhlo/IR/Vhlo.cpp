@@ -423,21 +423,28 @@ static constexpr OpEntry kOps[] = {
     {"concatenate_v1", "dimension"},
     {"constant_v1", "value"},
     {"cosine_v2", "result_accuracy"},
-    {"custom_call_v1", "api_version backend_config call_target_name called_computations has_side_effect operand_layouts output_operand_aliases result_layouts"},
-    {"custom_call_v2", "api_version backend_config call_target_name called_computations has_side_effect operand_layouts output_operand_aliases result_layouts result_tilings"},
-    {"dot_general_v1", "lhs_batching_dimensions lhs_contracting_dimensions precision_config rhs_batching_dimensions rhs_contracting_dimensions"},
-    {"dot_general_v2", "accumulation_type allow_imprecise_accumulation lhs_batching_dimensions lhs_component_count lhs_contracting_dimensions lhs_precision_type num_primitive_operations precision_config rhs_batching_dimensions rhs_component_count rhs_contracting_dimensions rhs_precision_type"},
+    {"custom_call_v1", "api_version backend_config call_target_name called_computations has_side_effect "
+                       "operand_layouts output_operand_aliases result_layouts"},
+    {"custom_call_v2", "api_version backend_config call_target_name called_computations has_side_effect "
+                       "operand_layouts output_operand_aliases result_layouts result_tilings"},
+    {"dot_general_v1", "lhs_batching_dimensions lhs_contracting_dimensions precision_config rhs_batching_dimensions "
+                       "rhs_contracting_dimensions"},
+    {"dot_general_v2", "accumulation_type allow_imprecise_accumulation lhs_batching_dimensions lhs_component_count "
+                       "lhs_contracting_dimensions lhs_precision_type num_primitive_operations precision_config "
+                       "rhs_batching_dimensions rhs_component_count rhs_contracting_dimensions rhs_precision_type"},
     {"dot_v1", "precision_config"},
     {"dynamic_broadcast_in_dim_v1", "broadcast_dimensions known_expanding_dimensions known_nonexpanding_dimensions"},
     {"dynamic_gather_v1", "collapsed_slice_dims index_vector_dim indices_are_sorted offset_dims start_index_map"},
-    {"dynamic_gather_v2", "collapsed_slice_dims index_vector_dim indices_are_sorted offset_dims operand_batching_dims start_index_map start_indices_batching_dims"},
+    {"dynamic_gather_v2", "collapsed_slice_dims index_vector_dim indices_are_sorted offset_dims operand_batching_dims "
+                          "start_index_map start_indices_batching_dims"},
     {"dynamic_iota_v1", "iota_dimension"},
     {"dynamic_slice_v1", "slice_sizes"},
     {"exponential_minus_one_v2", "result_accuracy"},
     {"exponential_v2", "result_accuracy"},
     {"func_v1", "arg_attrs function_type res_attrs sym_name sym_visibility"},
     {"gather_v1", "collapsed_slice_dims index_vector_dim indices_are_sorted offset_dims slice_sizes start_index_map"},
-    {"gather_v2", "collapsed_slice_dims index_vector_dim indices_are_sorted offset_dims operand_batching_dims slice_sizes start_index_map start_indices_batching_dims"},
+    {"gather_v2", "collapsed_slice_dims index_vector_dim indices_are_sorted offset_dims operand_batching_dims "
+                  "slice_sizes start_index_map start_indices_batching_dims"},
     {"get_dimension_size_v1", "dimension"},
     {"iota_v1", "iota_dimension"},
     {"log_plus_one_v2", "result_accuracy"},
@@ -450,8 +457,10 @@ static constexpr OpEntry kOps[] = {
     {"reduce_window_v1", "base_dilations padding window_dilations window_dimensions window_strides"},
     {"reverse_v1", "dimensions"},
     {"rsqrt_v2", "result_accuracy"},
-    {"scatter_v1", "index_vector_dim indices_are_sorted inserted_window_dims scatter_dims_to_operand_dims unique_indices update_window_dims"},
-    {"scatter_v2", "index_vector_dim indices_are_sorted input_batching_dims inserted_window_dims scatter_dims_to_operand_dims scatter_indices_batching_dims unique_indices update_window_dims"},
+    {"scatter_v1", "index_vector_dim indices_are_sorted inserted_window_dims scatter_dims_to_operand_dims "
+                   "unique_indices update_window_dims"},
+    {"scatter_v2", "index_vector_dim indices_are_sorted input_batching_dims inserted_window_dims "
+                   "scatter_dims_to_operand_dims scatter_indices_batching_dims unique_indices update_window_dims"},
     {"sine_v2", "result_accuracy"},
     {"slice_v1", "limit_indices start_indices strides"},
     {"sort_v1", "dimension is_stable"},

@@ -41,7 +41,7 @@ OpKind hadal::kindOf(Operation *op) {
           [](Operation *) { return OpKind::Anchor; })
       .Case([](linalg::LinalgOp op) {
         if (op.getNumReductionLoops())
-          return op.getNumDpsInits() == 1 ? OpKind::Anchor : OpKind::Unknown;
+          return OpKind::Anchor;
         return movesElements(op) ? OpKind::View : OpKind::Cheap;
       })
       .Case<tensor::ExtractSliceOp, tensor::ConcatOp, tensor::CastOp, tensor::CollapseShapeOp, tensor::ExpandShapeOp,
@@ -188,7 +188,7 @@ std::pair<Access, StringRef> Chooser::accessOf(OpOperand &use) {
         return isUnitReshape(op) ? Result(Access::Each, "") : Result(Access::Memory, "it is reshaped");
       })
       .Case([](GroupOp) { return Result(Access::Memory, "a permutation is made of it"); })
-      .Case([&](GatherNDOp) {
+      .Case<GatherOp, GatherNDOp>([&](Operation *) { // a load gathers along one dimension alone
         return number == 0 ? Result(Access::Memory, "it is gathered from") : Result(Access::Pull, "");
       })
       .Case([&](AttentionOp) {

@@ -81,11 +81,13 @@ LogicalResult hadal::stablehlo::importCustom(Importer &importer, Operation *op) 
     break;
   case Known::Erf:
     if (isFloat)
-      return each([](OpBuilder &at, Location loc, ValueRange in) -> Value { return math::ErfOp::create(at, loc, in[0]); });
+      return each(
+          [](OpBuilder &at, Location loc, ValueRange in) -> Value { return math::ErfOp::create(at, loc, in[0]); });
     break;
   case Known::Erfc:
     if (isFloat)
-      return each([](OpBuilder &at, Location loc, ValueRange in) -> Value { return math::ErfcOp::create(at, loc, in[0]); });
+      return each(
+          [](OpBuilder &at, Location loc, ValueRange in) -> Value { return math::ErfcOp::create(at, loc, in[0]); });
     break;
   case Known::Square:
     if (isFloat)

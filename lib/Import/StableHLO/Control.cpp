@@ -49,12 +49,11 @@ static LogicalResult importBranches(Importer &importer, Operation *op, MutableAr
     importer.loc = op->getLoc();
     Tensor *taken = &index;
     if (!isIf)
-      taken = &importer.elementwise(importer.b.getI1Type(), {}, &index,
-                                    [&](OpBuilder &at, Location loc, ValueRange in) -> Value {
-                                      Value number = arith::ConstantOp::create(
-                                          at, loc, at.getIntegerAttr(in[0].getType(), branch));
-                                      return arith::CmpIOp::create(at, loc, arith::CmpIPredicate::eq, in[0], number);
-                                    });
+      taken = &importer.elementwise(
+          importer.b.getI1Type(), {}, &index, [&](OpBuilder &at, Location loc, ValueRange in) -> Value {
+            Value number = arith::ConstantOp::create(at, loc, at.getIntegerAttr(in[0].getType(), branch));
+            return arith::CmpIOp::create(at, loc, arith::CmpIPredicate::eq, in[0], number);
+          });
     for (auto [result, each] : llvm::zip_equal(results, own))
       result = &importer.select(*taken, *each, *result);
   }
@@ -135,8 +134,7 @@ LogicalResult LoopImport::emitLoop(SmallVectorImpl<Tensor *> &results) {
   auto arguments = [&](Block *block) {
     SmallVector<Tensor *> tensors;
     for (auto [argument, operand, sizes] : llvm::zip_equal(block->getArguments(), op.getOperands(), dims))
-      tensors.push_back(
-          &importer.make(cast<RankedTensorType>(operand.getType()).getElementType(), sizes, argument));
+      tensors.push_back(&importer.make(cast<RankedTensorType>(operand.getType()).getElementType(), sizes, argument));
     return tensors;
   };
   SmallVector<Location> locs(inits.size(), op.getLoc());

@@ -23,7 +23,7 @@ namespace {
 struct Element {
   OpBuilder &b;
   Location loc;
-  Type type;    // of the operands, as in the model
+  Type type; // of the operands, as in the model
   bool isFloat, isUnsigned, isBool;
 
   Element(OpBuilder &b, Location loc, Type type)
@@ -33,9 +33,7 @@ struct Element {
   template <typename Op> Value make(ValueRange operands) const {
     return Op::create(b, loc, TypeRange{operands.back().getType()}, operands);
   }
-  Value number(double value) const {
-    return arith::ConstantOp::create(b, loc, b.getFloatAttr(type, value));
-  }
+  Value number(double value) const { return arith::ConstantOp::create(b, loc, b.getFloatAttr(type, value)); }
   Value integer(const APInt &value) const {
     return arith::ConstantOp::create(b, loc, b.getIntegerAttr(storageType(type), value));
   }
@@ -159,8 +157,8 @@ Value Element::totalOrder(Value x) const {
 
 Value Element::compare(Value x, Value y, ComparisonDirection direction, ComparisonType kind) const {
   if (isFloat && kind == ComparisonType::TOTALORDER)
-    return Element(b, loc, b.getIntegerType(width())).compare(totalOrder(x), totalOrder(y), direction,
-                                                              ComparisonType::SIGNED);
+    return Element(b, loc, b.getIntegerType(width()))
+        .compare(totalOrder(x), totalOrder(y), direction, ComparisonType::SIGNED);
   // In the order of the directions: EQ, NE, GE, GT, LE, LT.
   static constexpr arith::CmpFPredicate kFloat[] = {arith::CmpFPredicate::OEQ, arith::CmpFPredicate::UNE,
                                                     arith::CmpFPredicate::OGE, arith::CmpFPredicate::OGT,
@@ -396,8 +394,7 @@ LogicalResult hadal::stablehlo::importElementwise(Importer &importer, Operation 
         if (succeeded(made))
           return *made;
         status = failure();
-        return arith::ConstantOp::create(
-            at, loc, cast<TypedAttr>(at.getZeroAttr(storageType(type.getElementType()))));
+        return arith::ConstantOp::create(at, loc, cast<TypedAttr>(at.getZeroAttr(storageType(type.getElementType()))));
       });
   importer.set(op->getResult(0), result);
   return status;

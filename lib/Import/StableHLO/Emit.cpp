@@ -94,10 +94,10 @@ Value Importer::materialize(Tensor &tensor) {
     SmallVector<Value> values;
     for (Size size : *tensor.elements) {
       Value index = indexValue(size);
-      values.push_back(type.getElementType().isInteger(1)
-                           ? arith::CmpIOp::create(b, loc, arith::CmpIPredicate::ne, index, indexValue(constant(0)))
-                                 .getResult()
-                           : arith::IndexCastOp::create(b, loc, type.getElementType(), index).getResult());
+      values.push_back(
+          type.getElementType().isInteger(1)
+              ? arith::CmpIOp::create(b, loc, arith::CmpIPredicate::ne, index, indexValue(constant(0))).getResult()
+              : arith::IndexCastOp::create(b, loc, type.getElementType(), index).getResult());
     }
     return tensor.value = tensor::FromElementsOp::create(b, loc, type, values);
   }
@@ -137,8 +137,7 @@ Tensor &Importer::elementwise(Type element, Sizes dims, ArrayRef<Tensor *> opera
       continue;
     }
     inputs.push_back(materialize(*operand));
-    maps.push_back(isScalar ? AffineMap::get(dims.size(), 0, b.getContext())
-                            : b.getMultiDimIdentityMap(dims.size()));
+    maps.push_back(isScalar ? AffineMap::get(dims.size(), 0, b.getContext()) : b.getMultiDimIdentityMap(dims.size()));
   }
   // A dimension of size 1 is the same along any loop: what is known of the others says the sizes.
   maps.push_back(b.getMultiDimIdentityMap(dims.size()));
@@ -209,9 +208,9 @@ static std::optional<SmallVector<Group>> groupDims(Importer &importer, ArrayRef<
 }
 
 FailureOr<Tensor *> Importer::reshape(Operation *op, Tensor &tensor, Sizes dims) {
-  if (tensor.rank() == static_cast<int64_t>(dims.size()) &&
-      llvm::all_of(llvm::zip(tensor.dims, dims),
-                   [&](auto pair) { return areEqual(std::get<0>(pair), std::get<1>(pair)); }))
+  if (tensor.rank() == static_cast<int64_t>(dims.size()) && llvm::all_of(llvm::zip(tensor.dims, dims), [&](auto pair) {
+        return areEqual(std::get<0>(pair), std::get<1>(pair));
+      }))
     return &tensor;
   Tensor *result;
   if (tensor.base && tensor.map.getNumResults() == 0) {
@@ -234,10 +233,10 @@ FailureOr<Tensor *> Importer::reshape(Operation *op, Tensor &tensor, Sizes dims)
     SmallVector<ReassociationIndices> collapse, expand;
     for (const Group &group : *groups) {
       bool one = group.fromEnd - group.fromBegin == 1;
-      middle.push_back(one                                       ? tensor.dims[group.fromBegin]
-                       : group.toEnd - group.toBegin == 1 ? dims[group.toBegin]
-                                                                 : product(ArrayRef(tensor.dims).slice(
-                                                                group.fromBegin, group.fromEnd - group.fromBegin)));
+      middle.push_back(one ? tensor.dims[group.fromBegin]
+                       : group.toEnd - group.toBegin == 1
+                           ? dims[group.toBegin]
+                           : product(ArrayRef(tensor.dims).slice(group.fromBegin, group.fromEnd - group.fromBegin)));
       collapse.emplace_back(llvm::to_vector<2>(llvm::seq(group.fromBegin, group.fromEnd)));
       expand.emplace_back(llvm::to_vector<2>(llvm::seq(group.toBegin, group.toEnd)));
     }
@@ -280,8 +279,8 @@ Tensor &Importer::slice(Tensor &tensor, ArrayRef<Size> offsets, ArrayRef<Size> s
   SmallVector<OpFoldResult> steps;
   for (int64_t stride : strides)
     steps.push_back(constant(stride));
-  Value value = tensor::ExtractSliceOp::create(b, loc, typeOf(tensor.element, sizes), materialize(tensor), offsets,
-                                               sizes, steps);
+  Value value =
+      tensor::ExtractSliceOp::create(b, loc, typeOf(tensor.element, sizes), materialize(tensor), offsets, sizes, steps);
   return make(tensor.element, Sizes(sizes), value);
 }
 
@@ -327,8 +326,8 @@ Tensor &Importer::gatherAlong(Tensor &tensor, int64_t axis, Tensor &indices) {
   Sizes dims(ArrayRef(tensor.dims).take_front(axis));
   dims.append(indices.dims);
   dims.append(tensor.dims.begin() + axis + 1, tensor.dims.end());
-  Value value = hadal::GatherOp::create(b, loc, typeOf(tensor.element, dims), materialize(tensor),
-                                        materialize(indices), axis);
+  Value value =
+      hadal::GatherOp::create(b, loc, typeOf(tensor.element, dims), materialize(tensor), materialize(indices), axis);
   return make(tensor.element, std::move(dims), value);
 }
 

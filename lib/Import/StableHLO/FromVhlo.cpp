@@ -90,8 +90,8 @@ static SmallVector<int64_t> numbers(Attribute attribute) {
 /// Attributes of arguments or results, a dictionary for each; empty ones are left out.
 static ArrayAttr argumentAttributes(Operation *op, StringRef name, size_t count) {
   auto list = op->getAttrOfType<ArrayAttr>(name);
-  bool fits = list && list.size() == count &&
-              llvm::all_of(list, [](Attribute each) { return isa<DictionaryAttr>(each); });
+  bool fits =
+      list && list.size() == count && llvm::all_of(list, [](Attribute each) { return isa<DictionaryAttr>(each); });
   return fits ? list : ArrayAttr();
 }
 
@@ -146,9 +146,9 @@ LogicalResult Converter::convert(Operation *op) {
                          lhsSum = take("lhs_contracting_dimensions"), rhsSum = take("rhs_contracting_dimensions");
     attributes.set("dot_dimension_numbers", DotDimensionNumbersAttr::get(context, lhsBatch, rhsBatch, lhsSum, rhsSum));
     // How exact a product must at least be; ours is exact to the types.
-    for (StringRef algorithm : {"accumulation_type", "allow_imprecise_accumulation", "lhs_component_count",
-                                "lhs_precision_type", "num_primitive_operations", "rhs_component_count",
-                                "rhs_precision_type"})
+    for (StringRef algorithm :
+         {"accumulation_type", "allow_imprecise_accumulation", "lhs_component_count", "lhs_precision_type",
+          "num_primitive_operations", "rhs_component_count", "rhs_precision_type"})
       given.erase(algorithm);
   } else if (name == "gather" || name == "dynamic_gather") {
     SmallVector<int64_t> offset = take("offset_dims"), collapsed = take("collapsed_slice_dims"),
@@ -179,8 +179,7 @@ LogicalResult Converter::convert(Operation *op) {
       continue;
     if (list && list.empty()) // what stands for nothing
       continue;
-    if (elements && name != "constant" && elements.getType().getRank() == 1 &&
-        elements.getElementType().isInteger(64))
+    if (elements && name != "constant" && elements.getType().getRank() == 1 && elements.getElementType().isInteger(64))
       value = b.getDenseI64ArrayAttr(numbers(elements));
     attributes.set(attribute.getName(), value);
   }

@@ -77,10 +77,9 @@ Tensor &IndexVectors::linear(ArrayRef<int64_t> dims, ArrayRef<Size> sizes, Array
       if (indexed != indexedDims.end()) {
         index = in[indexed - indexedDims.begin()];
         if (index.getType() != i64)
-          index = source.isUnsigned() ? arith::ExtUIOp::create(at, loc, i64, index).getResult()
-                  : source.element.isIndex()
-                      ? arith::IndexCastOp::create(at, loc, i64, index).getResult()
-                      : arith::ExtSIOp::create(at, loc, i64, index).getResult();
+          index = source.isUnsigned()        ? arith::ExtUIOp::create(at, loc, i64, index).getResult()
+                  : source.element.isIndex() ? arith::IndexCastOp::create(at, loc, i64, index).getResult()
+                                             : arith::ExtSIOp::create(at, loc, i64, index).getResult();
         if (clamp) {
           Size most = importer.sub(sizes[i], windows[i].value_or(importer.constant(1)));
           index = arith::MinSIOp::create(at, loc, arith::MaxSIOp::create(at, loc, index, zero), number(most));
@@ -134,8 +133,9 @@ static Tensor *gatherElements(Importer &importer, Tensor &operand, IndexVectors 
   order[axis] = used.find_first_unset();
   Tensor &flat = vectors.linear(axis, operand.dims[axis], {std::nullopt}, /*clamp=*/true);
   Tensor &indices = importer.transpose(flat, order);
-  Value value = hadal::GatherElementsOp::create(importer.b, importer.loc, importer.typeOf(operand.element, indices.dims),
-                                                importer.materialize(operand), importer.materialize(indices), axis);
+  Value value =
+      hadal::GatherElementsOp::create(importer.b, importer.loc, importer.typeOf(operand.element, indices.dims),
+                                      importer.materialize(operand), importer.materialize(indices), axis);
   Tensor &result = importer.make(operand.element, indices.dims, value);
   SmallVector<int64_t> back(rank);
   for (auto [dim, at] : llvm::enumerate(order))

@@ -21,8 +21,8 @@ struct IndexVectors {
   /// The places of elements in the dimensions `dims` of the operand, of these sizes, taken as one: for each point of
   /// `batch`, then of the windows along those of `dims` that have one. Starts are clamped so that the windows fit, or
   /// places that do not exist become the one behind the last.
-  Tensor &linear(llvm::ArrayRef<int64_t> dims, llvm::ArrayRef<Size> sizes,
-                 llvm::ArrayRef<std::optional<Size>> windows, bool clamp);
+  Tensor &linear(llvm::ArrayRef<int64_t> dims, llvm::ArrayRef<Size> sizes, llvm::ArrayRef<std::optional<Size>> windows,
+                 bool clamp);
   /// The number of a dimension of the indices among those of `batch`.
   int64_t batchOf(int64_t indicesDim) const;
 

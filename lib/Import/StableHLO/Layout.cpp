@@ -72,8 +72,7 @@ static Tensor &padAlong(Importer &importer, Operation *op, Tensor &tensor, Tenso
     SmallVector<AffineExpr> exprs;
     for (int64_t i = 0; i < tensor.rank(); ++i)
       exprs.push_back(importer.b.getAffineDimExpr(i <= dim ? i : i + 1));
-    Tensor &column =
-        importer.repeat(tensor, split, AffineMap::get(split.size(), 0, exprs, importer.b.getContext()));
+    Tensor &column = importer.repeat(tensor, split, AffineMap::get(split.size(), 0, exprs, importer.b.getContext()));
     split[dim + 1] = importer.constant(interior);
     Tensor &joined = importer.concat({&column, &filled(split)}, dim + 1);
     Sizes merged(tensor.dims);
@@ -218,8 +217,7 @@ LogicalResult hadal::stablehlo::importLayout(Importer &importer, Operation *op) 
         FailureOr<Sizes> sizes = sizesOf(broadcast.getOutputDimensions());
         if (failed(sizes))
           return failure();
-        return give(importBroadcast(importer, op, importer.operand(op, 0), *sizes,
-                                    broadcast.getBroadcastDimensions()));
+        return give(importBroadcast(importer, op, importer.operand(op, 0), *sizes, broadcast.getBroadcastDimensions()));
       })
       .Case([&](ReshapeOp) -> LogicalResult {
         FailureOr<Tensor *> result =

@@ -116,8 +116,7 @@ static FailureOr<Tensor *> emitProduct(Importer &importer, Operation *op, Tensor
     linalg::YieldOp::create(at, loc, sum);
   };
   Value init = sums ? zeros(importer, element, sizes) : importer.empty(element, sizes);
-  auto generic =
-      linalg::GenericOp::create(importer.b, importer.loc, init.getType(), operands, init, maps, loops, body);
+  auto generic = linalg::GenericOp::create(importer.b, importer.loc, init.getType(), operands, init, maps, loops, body);
   return &importer.make(element, sizes, generic.getResult(0));
 }
 
@@ -167,8 +166,9 @@ static FailureOr<Tensor *> emitRagged(Importer &importer, hadal::chlo::RaggedDot
       [&](OpBuilder &at, Location loc, ValueRange in) -> Value {
         Value row = arith::IndexCastOp::create(at, loc, i64, linalg::IndexOp::create(at, loc, ragged + 1));
         Value begin = arith::SubIOp::create(at, loc, in[0], in[1]);
-        Value inside = arith::AndIOp::create(at, loc, arith::CmpIOp::create(at, loc, arith::CmpIPredicate::sge, row, begin),
-                                             arith::CmpIOp::create(at, loc, arith::CmpIPredicate::slt, row, in[0]));
+        Value inside =
+            arith::AndIOp::create(at, loc, arith::CmpIOp::create(at, loc, arith::CmpIPredicate::sge, row, begin),
+                                  arith::CmpIOp::create(at, loc, arith::CmpIPredicate::slt, row, in[0]));
         Value zero = arith::ConstantOp::create(at, loc, cast<TypedAttr>(at.getZeroAttr(storageType(element))));
         return arith::SelectOp::create(at, loc, inside, in[2], zero);
       });

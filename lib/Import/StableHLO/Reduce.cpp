@@ -30,8 +30,7 @@ static Operation *onlyOperation(Block &block) {
 
 /// What a reduction starts with, in the shape of its result.
 static Value initOf(Importer &importer, Tensor &init, Sizes dims) {
-  return importer.materialize(
-      importer.repeat(init, dims, AffineMap::get(dims.size(), 0, importer.b.getContext())));
+  return importer.materialize(importer.repeat(init, dims, AffineMap::get(dims.size(), 0, importer.b.getContext())));
 }
 
 /// Reduces tensors of one shape along `dims` by the block of scalars. `results` are the reduced tensors.
@@ -56,12 +55,12 @@ static LogicalResult emitReduce(Importer &importer, Block &block, ArrayRef<Tenso
       SmallVector<Tensor *> operands(inits);
       llvm::append_range(operands, inputs);
       LogicalResult status = success();
-      results[number] = &importer.elementwise(
-          inputs[number]->element, kept, operands, [&](OpBuilder &at, Location loc, ValueRange in) -> Value {
-            SmallVector<Value> made;
-            status = importer.scalarBlock(at, block, in, made);
-            return failed(status) ? in[number] : made[number];
-          });
+      results[number] = &importer.elementwise(inputs[number]->element, kept, operands,
+                                              [&](OpBuilder &at, Location loc, ValueRange in) -> Value {
+                                                SmallVector<Value> made;
+                                                status = importer.scalarBlock(at, block, in, made);
+                                                return failed(status) ? in[number] : made[number];
+                                              });
       if (failed(status))
         return failure();
     }
@@ -123,9 +122,7 @@ namespace {
 struct Window {
   int64_t size, stride, baseDilation, dilation, low, high;
 
-  bool isTrivial() const {
-    return size == 1 && stride == 1 && baseDilation == 1 && low == 0 && high == 0;
-  }
+  bool isTrivial() const { return size == 1 && stride == 1 && baseDilation == 1 && low == 0 && high == 0; }
 };
 } // namespace
 
@@ -164,8 +161,7 @@ static Tensor *matchCumSum(Importer &importer, ReduceWindowOp op, ArrayRef<Windo
     return nullptr;
   const Window &window = windows[axis];
   bool runs = window.stride == 1 && window.baseDilation == 1 && window.dilation == 1 &&
-              getConstantIntValue(input.dims[axis]) == window.size && window.low == window.size - 1 &&
-              window.high == 0;
+              getConstantIntValue(input.dims[axis]) == window.size && window.low == window.size - 1 && window.high == 0;
   if (!runs)
     return nullptr;
   Value value = importer.materialize(input);
@@ -213,10 +209,9 @@ static FailureOr<Tensor *> unfold(Importer &importer, ReduceWindowOp op, Tensor 
   if (llvm::all_of(present, [](bool inside) { return inside; }))
     return elements;
   Tensor &mask = constant(i1, DenseElementsAttr::get(RankedTensorType::get(shape, i1), ArrayRef<bool>(present)));
-  Tensor &wide = importer.repeat(mask, dims,
-                                 AffineMap::get(dims.size(), 0,
-                                                {getAffineDimExpr(dim, context), getAffineDimExpr(dim + 1, context)},
-                                                context));
+  Tensor &wide = importer.repeat(
+      mask, dims,
+      AffineMap::get(dims.size(), 0, {getAffineDimExpr(dim, context), getAffineDimExpr(dim + 1, context)}, context));
   Tensor &padding = importer.repeat(init, dims, AffineMap::get(dims.size(), 0, context));
   return &importer.select(wide, *elements, padding);
 }
@@ -277,8 +272,7 @@ static LogicalResult importMap(Importer &importer, MapOp op) {
         status = importer.scalarBlock(at, op.getComputation().front(), in, made);
         if (succeeded(status))
           return made.front();
-        return arith::ConstantOp::create(at, loc,
-                                         cast<TypedAttr>(at.getZeroAttr(storageType(type.getElementType()))));
+        return arith::ConstantOp::create(at, loc, cast<TypedAttr>(at.getZeroAttr(storageType(type.getElementType()))));
       });
   importer.set(op, result);
   return status;

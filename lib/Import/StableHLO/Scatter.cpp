@@ -70,9 +70,8 @@ static LogicalResult foldRows(Importer &importer, ScatterOp op, ArrayRef<Tensor 
         status = importer.scalarBlock(at, op.getUpdateComputation().front(), arguments, made);
         SmallVector<Value> chosen;
         for (size_t i = 0; i < count; ++i)
-          chosen.push_back(succeeded(status)
-                               ? arith::SelectOp::create(at, loc, hit, made[i], arguments[i]).getResult()
-                               : arguments[i]);
+          chosen.push_back(succeeded(status) ? arith::SelectOp::create(at, loc, hit, made[i], arguments[i]).getResult()
+                                             : arguments[i]);
         linalg::YieldOp::create(at, loc, chosen);
       });
   for (auto [row, value] : llvm::zip_equal(rows, generic.getResults()))
@@ -155,8 +154,7 @@ LogicalResult hadal::stablehlo::importScatter(Importer &importer, ScatterOp op) 
     FailureOr<Tensor *> tuples = importer.reshape(op, **flatPlaces, {count, importer.constant(1)});
     if (failed(tuples))
       return failure();
-    Value value = hadal::ScatterNDOp::create(importer.b, importer.loc,
-                                             importer.typeOf(rows[0]->element, rows[0]->dims),
+    Value value = hadal::ScatterNDOp::create(importer.b, importer.loc, importer.typeOf(rows[0]->element, rows[0]->dims),
                                              importer.materialize(*rows[0]), importer.materialize(**tuples),
                                              importer.materialize(*updates[0]), *reduction);
     results.push_back(&importer.make(rows[0]->element, rows[0]->dims, value));

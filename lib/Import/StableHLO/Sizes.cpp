@@ -145,8 +145,7 @@ Sizes Importer::staticSizes(ArrayRef<int64_t> shape) {
 }
 
 SmallVector<int64_t> Importer::typeSizes(ArrayRef<Size> dims) {
-  return llvm::map_to_vector(dims,
-                             [](Size dim) { return getConstantIntValue(dim).value_or(ShapedType::kDynamic); });
+  return llvm::map_to_vector(dims, [](Size dim) { return getConstantIntValue(dim).value_or(ShapedType::kDynamic); });
 }
 
 RankedTensorType Importer::typeOf(Type element, ArrayRef<Size> dims) {
@@ -349,8 +348,7 @@ std::optional<Sizes> Importer::followElements(Operation *op, ArrayRef<Tensor *> 
               static constexpr arith::CmpIPredicate kPredicates[] = {
                   arith::CmpIPredicate::eq,  arith::CmpIPredicate::ne,  arith::CmpIPredicate::sge,
                   arith::CmpIPredicate::sgt, arith::CmpIPredicate::sle, arith::CmpIPredicate::slt};
-              return asIndex(
-                  compare(kPredicates[static_cast<int>(cmp.getComparisonDirection())], value(0), value(1)));
+              return asIndex(compare(kPredicates[static_cast<int>(cmp.getComparisonDirection())], value(0), value(1)));
             })
             .Default([](Operation *) { return std::nullopt; });
     if (!made)

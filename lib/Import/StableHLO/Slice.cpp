@@ -62,8 +62,8 @@ static Tensor &importDynamicSlice(Importer &importer, DynamicSliceOp op) {
   SmallVector<int64_t> unknown;
   for (int64_t dim = 0; dim < rank; ++dim) {
     Size size = importer.constant(op.getSliceSizes()[dim]);
-    Size most = importer.areEqual(result->dims[dim], size) ? importer.constant(0)
-                                                           : importer.sub(result->dims[dim], size);
+    Size most =
+        importer.areEqual(result->dims[dim], size) ? importer.constant(0) : importer.sub(result->dims[dim], size);
     if (std::optional<Size> start = knownStart(importer, importer.get(op.getStartIndices()[dim]), most)) {
       offsets[dim] = *start;
       sizes[dim] = size;
@@ -128,12 +128,12 @@ static Tensor &overwrite(Importer &importer, Tensor &tensor, Tensor &update, Arr
     Tensor &start = *starts[dim];
     Size most = importer.sub(tensor.dims[dim], update.dims[dim]);
     Size last = importer.sub(update.dims[dim], importer.constant(1));
-    Tensor &indices = importer.elementwise(
-        importer.b.getI64Type(), {tensor.dims[dim]}, &start, [&](OpBuilder &at, Location loc, ValueRange in) {
-          Value first = clampIndex(at, loc, in[0], start.isUnsigned(), most);
-          Value own = arith::SubIOp::create(at, loc, position(at, loc, 0), first);
-          return clampIndex(at, loc, own, false, last);
-        });
+    Tensor &indices = importer.elementwise(importer.b.getI64Type(), {tensor.dims[dim]}, &start,
+                                           [&](OpBuilder &at, Location loc, ValueRange in) {
+                                             Value first = clampIndex(at, loc, in[0], start.isUnsigned(), most);
+                                             Value own = arith::SubIOp::create(at, loc, position(at, loc, 0), first);
+                                             return clampIndex(at, loc, own, false, last);
+                                           });
     shifted = &importer.gatherAlong(*shifted, dim, indices);
     operands.push_back(&start);
   }
@@ -143,8 +143,8 @@ static Tensor &overwrite(Importer &importer, Tensor &tensor, Tensor &update, Arr
       tensor.element, tensor.dims, operands, [&](OpBuilder &at, Location loc, ValueRange in) -> Value {
         Value inside;
         for (auto [i, dim] : llvm::enumerate(unknown)) {
-          Value first = clampIndex(at, loc, in[i], operands[i]->isUnsigned(),
-                                   importer.sub(tensor.dims[dim], update.dims[dim]));
+          Value first =
+              clampIndex(at, loc, in[i], operands[i]->isUnsigned(), importer.sub(tensor.dims[dim], update.dims[dim]));
           Value size;
           if (std::optional<int64_t> number = getConstantIntValue(update.dims[dim]))
             size = arith::ConstantOp::create(at, loc, at.getI64IntegerAttr(*number));
@@ -170,8 +170,8 @@ LogicalResult hadal::stablehlo::importSlices(Importer &importer, Operation *op) 
         for (auto [start, limit, stride] :
              llvm::zip_equal(slice.getStartIndices(), slice.getLimitIndices(), slice.getStrides()))
           sizes.push_back(importer.constant((limit - start) / stride + ((limit - start) % stride != 0)));
-        Tensor &result = importer.slice(operand, importer.staticSizes(slice.getStartIndices()), sizes,
-                                        slice.getStrides());
+        Tensor &result =
+            importer.slice(operand, importer.staticSizes(slice.getStartIndices()), sizes, slice.getStrides());
         if (operand.elements && result.rank() == 1 && &result != &operand) {
           result.elements.emplace();
           int64_t at = slice.getStartIndices()[0];

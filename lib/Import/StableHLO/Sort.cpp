@@ -128,9 +128,8 @@ static FailureOr<Tensor *> ranks(Importer &importer, SortOp op, ArrayRef<Tensor 
 }
 
 static Tensor &takeAlong(Importer &importer, Tensor &tensor, Tensor &indices, int64_t dim) {
-  Value value =
-      hadal::GatherElementsOp::create(importer.b, importer.loc, importer.typeOf(tensor.element, tensor.dims),
-                                      importer.materialize(tensor), importer.materialize(indices), dim);
+  Value value = hadal::GatherElementsOp::create(importer.b, importer.loc, importer.typeOf(tensor.element, tensor.dims),
+                                                importer.materialize(tensor), importer.materialize(indices), dim);
   return importer.make(tensor.element, tensor.dims, value);
 }
 
@@ -154,27 +153,26 @@ LogicalResult hadal::stablehlo::importSort(Importer &importer, SortOp op) {
   if (known && dim == first.rank() - 1) {
     sorted = inputs[known->operand];
     Value x = importer.materialize(*sorted);
-    auto topk = hadal::TopKOp::create(importer.b, importer.loc,
-                                      TypeRange{x.getType(), importer.typeOf(i64, sorted->dims)}, x,
-                                      importer.indexValue(sorted->dims[dim]), known->descending);
+    auto topk =
+        hadal::TopKOp::create(importer.b, importer.loc, TypeRange{x.getType(), importer.typeOf(i64, sorted->dims)}, x,
+                              importer.indexValue(sorted->dims[dim]), known->descending);
     order = &importer.make(i64, sorted->dims, topk.getIndices());
     for (auto [number, input] : llvm::enumerate(inputs))
-      importer.set(op.getResult(number), input == sorted
-                                             ? importer.make(input->element, input->dims, topk.getValues())
-                                             : takeAlong(importer, *input, *order, dim));
+      importer.set(op.getResult(number), input == sorted ? importer.make(input->element, input->dims, topk.getValues())
+                                                         : takeAlong(importer, *input, *order, dim));
     return success();
   }
   FailureOr<Tensor *> places = ranks(importer, op, inputs, dim);
   if (failed(places))
     return failure();
   // The inverse: which element comes to each place.
-  Tensor &numbers = importer.repeat(
-      importer.iota(i64, first.dims[dim]), first.dims,
-      AffineMap::get(first.rank(), 0, importer.b.getAffineDimExpr(dim), importer.b.getContext()));
+  Tensor &numbers =
+      importer.repeat(importer.iota(i64, first.dims[dim]), first.dims,
+                      AffineMap::get(first.rank(), 0, importer.b.getAffineDimExpr(dim), importer.b.getContext()));
   Tensor &zeros = importer.splat(i64, first.dims, importer.b.getI64IntegerAttr(0));
-  Value inverse = hadal::ScatterElementsOp::create(
-      importer.b, importer.loc, importer.typeOf(i64, first.dims), importer.materialize(zeros),
-      importer.materialize(**places), importer.materialize(numbers), dim, hadal::ScatterReduction::None);
+  Value inverse = hadal::ScatterElementsOp::create(importer.b, importer.loc, importer.typeOf(i64, first.dims),
+                                                   importer.materialize(zeros), importer.materialize(**places),
+                                                   importer.materialize(numbers), dim, hadal::ScatterReduction::None);
   order = &importer.make(i64, first.dims, inverse);
   for (auto [result, input] : llvm::zip_equal(op.getResults(), inputs))
     importer.set(result, takeAlong(importer, *input, *order, dim));
@@ -187,8 +185,8 @@ LogicalResult hadal::stablehlo::importSort(Importer &importer, SortOp op) {
 
 LogicalResult hadal::stablehlo::importTopK(Importer &importer, Operation *op, int64_t k) {
   Tensor &x = importer.operand(op, 0);
-  auto indexType = op->getNumResults() == 2 ? dyn_cast<RankedTensorType>(op->getResult(1).getType())
-                                            : RankedTensorType();
+  auto indexType =
+      op->getNumResults() == 2 ? dyn_cast<RankedTensorType>(op->getResult(1).getType()) : RankedTensorType();
   if (x.rank() == 0 || !indexType || !isa<IntegerType>(indexType.getElementType()))
     return op->emitOpError("is no top-k of rows: it needs one tensor and gives values and indices");
   std::optional<int64_t> length = getConstantIntValue(x.dims.back());

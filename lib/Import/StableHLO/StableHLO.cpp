@@ -146,9 +146,9 @@ static void eraseDeadOps(Block &block) {
 
 LogicalResult hadal::importStableHLO(ModuleOp module, StringRef producer) {
   MLIRContext *context = module.getContext();
-  context->loadDialect<HadalDialect, affine::AffineDialect, arith::ArithDialect, func::FuncDialect,
-                       linalg::LinalgDialect, math::MathDialect, scf::SCFDialect, tensor::TensorDialect,
-                       StableHLODialect, chlo::ChloDialect>();
+  context
+      ->loadDialect<HadalDialect, affine::AffineDialect, arith::ArithDialect, func::FuncDialect, linalg::LinalgDialect,
+                    math::MathDialect, scf::SCFDialect, tensor::TensorDialect, StableHLODialect, chlo::ChloDialect>();
   if (failed(checkProducer(module.getLoc(), producer)) || failed(convertVhlo(module, producer)) ||
       failed(verify(module)))
     return failure();

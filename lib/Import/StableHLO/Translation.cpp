@@ -17,8 +17,7 @@ void hadal::registerStableHLOTranslation() {
   static TranslateToMLIRRegistration registration(
       "import-stablehlo", "import a StableHLO model, text or portable artifact",
       [](llvm::SourceMgr &sources, MLIRContext *context) -> OwningOpRef<Operation *> {
-        std::string producer =
-            bytecodeProducer(sources.getMemoryBuffer(sources.getMainFileID())->getBuffer());
+        std::string producer = bytecodeProducer(sources.getMemoryBuffer(sources.getMainFileID())->getBuffer());
         OwningOpRef<ModuleOp> module = parseSourceFile<ModuleOp>(sources, ParserConfig(context));
         if (!module || failed(importStableHLO(*module, producer)))
           return nullptr;
