@@ -63,7 +63,7 @@ OwningOpRef<ModuleOp> hadal::loadModel(StringRef path, MLIRContext *context) {
   if (module && isStableHLO(*module)) {
     auto buffer = llvm::MemoryBuffer::getFile(path, /*IsText=*/false, /*RequiresNullTerminator=*/false);
     std::string producer = buffer ? bytecodeProducer((*buffer)->getBuffer()) : "";
-    if (failed(importStableHLO(*module, producer)))
+    if (failed(importStableHLO(*module, FileLineColLoc::get(context, path, 0, 0), producer)))
       return nullptr;
   }
   return module;

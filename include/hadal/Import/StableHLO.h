@@ -28,8 +28,9 @@ bool isStableHLO(mlir::ModuleOp module);
 /// What the header of MLIR bytecode says of who wrote it; empty for text.
 std::string bytecodeProducer(llvm::StringRef data);
 
-/// Imports a module in place. Every failure is reported as an error diagnostic.
-mlir::LogicalResult importStableHLO(mlir::ModuleOp module, llvm::StringRef producer = "");
+/// Imports a module in place. Every failure is reported as an error
+/// diagnostic, at `file` where no place within it is known.
+mlir::LogicalResult importStableHLO(mlir::ModuleOp module, mlir::Location file, llvm::StringRef producer = "");
 
 /// Registers `--import-stablehlo` for a translation tool.
 void registerStableHLOTranslation();

@@ -326,6 +326,12 @@ void Chooser::visitResult(OpResult value) {
       }
     }
   }
+  // Values meet again and again on the way to a root: each way counts once.
+  SmallVector<Reach> distinct;
+  for (Reach &reach : reaches)
+    if (llvm::none_of(distinct, [&](const Reach &known) { return known.root == reach.root && known.dims == reach.dims; }))
+      distinct.push_back(std::move(reach));
+  reaches = std::move(distinct);
   if (reaches.empty() && memory.empty() && many.empty())
     return; // Nothing reads it.
 

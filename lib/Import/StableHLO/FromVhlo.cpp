@@ -19,7 +19,8 @@ using namespace hadal::stablehlo;
 namespace {
 class Converter {
 public:
-  Converter(ModuleOp module, StringRef producer) : module(module), producer(producer), b(module.getContext()) {}
+  Converter(ModuleOp module, Location file, StringRef producer)
+      : module(module), file(file), producer(producer), b(module.getContext()) {}
   LogicalResult run();
 
 private:
@@ -28,6 +29,7 @@ private:
   LogicalResult convertFunction(Operation *op);
 
   ModuleOp module;
+  Location file;
   StringRef producer;
   OpBuilder b;
 };
@@ -65,7 +67,7 @@ LogicalResult Converter::check() {
   });
   if (!first)
     return success();
-  auto error = emitError(first->getLoc());
+  auto error = errorAt(first->getLoc(), file);
   if (!unknown.empty())
     error << "not supported: " << llvm::join(unknown, ", ");
   if (!newer.empty()) {
@@ -211,6 +213,6 @@ LogicalResult Converter::run() {
   return success();
 }
 
-LogicalResult hadal::stablehlo::convertVhlo(ModuleOp module, StringRef producer) {
-  return Converter(module, producer).run();
+LogicalResult hadal::stablehlo::convertVhlo(ModuleOp module, Location file, StringRef producer) {
+  return Converter(module, file, producer).run();
 }

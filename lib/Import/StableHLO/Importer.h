@@ -167,7 +167,9 @@ mlir::LogicalResult importCustom(Importer &importer, mlir::Operation *op);
 std::string whyUnsupported(mlir::Operation *op);
 
 /// Replaces operations of vhlo by those of stablehlo. `producer` is what the file says of who wrote it.
-mlir::LogicalResult convertVhlo(mlir::ModuleOp module, llvm::StringRef producer);
+mlir::LogicalResult convertVhlo(mlir::ModuleOp module, mlir::Location file, llvm::StringRef producer);
+/// An error at `loc`, or at `file` where that is no place in a file.
+mlir::InFlightDiagnostic errorAt(mlir::Location loc, mlir::Location file);
 
 } // namespace hadal::stablehlo
 

@@ -37,11 +37,18 @@ static bool isOfDialects(Operation *op, ArrayRef<StringRef> names) {
 }
 
 bool hadal::isStableHLO(ModuleOp module) {
-  return module
-      .walk([](Operation *op) {
-        return isOfDialects(op, {"stablehlo", "chlo", "vhlo"}) ? WalkResult::interrupt() : WalkResult::advance();
-      })
-      .wasInterrupted();
+  // Producers mark modules, also those that hold nothing but calls.
+  if (llvm::any_of(module->getDiscardableAttrs(), [](NamedAttribute attribute) {
+        return attribute.getName().getValue().starts_with("mhlo.") || attribute.getName().getValue().starts_with("jax.");
+      }))
+    return true;
+  bool ours = false, calls = false, others = false;
+  module.walk([&](Operation *op) {
+    ours |= isOfDialects(op, {"stablehlo", "chlo", "vhlo"});
+    calls |= isa<func::CallOp>(op);
+    others |= !isOfDialects(op, {"func", "builtin"});
+  });
+  return ours || (calls && !others);
 }
 
 std::string hadal::bytecodeProducer(StringRef data) {
@@ -66,11 +73,20 @@ static LogicalResult checkProducer(Location loc, StringRef producer) {
   return success();
 }
 
+InFlightDiagnostic hadal::stablehlo::errorAt(Location loc, Location file) {
+  if (loc->findInstanceOf<FileLineColLoc>())
+    return emitError(loc);
+  auto error = emitError(file);
+  if (auto name = loc->findInstanceOf<NameLoc>())
+    error << "'" << name.getName().getValue() << "': ";
+  return error;
+}
+
 //===----------------------------------------------------------------------===//
 // Checks before the import
 //===----------------------------------------------------------------------===//
 
-static FailureOr<func::FuncOp> findMain(ModuleOp module) {
+static FailureOr<func::FuncOp> findMain(ModuleOp module, Location file) {
   SmallVector<func::FuncOp> candidates;
   for (auto function : module.getOps<func::FuncOp>())
     if (function.isPublic() && !function.isExternal())
@@ -79,7 +95,7 @@ static FailureOr<func::FuncOp> findMain(ModuleOp module) {
     if (auto main = module.lookupSymbol<func::FuncOp>("main"))
       return main;
   if (candidates.size() != 1) {
-    emitError(module.getLoc()) << (candidates.empty() ? "the module has no public function with a body"
+    emitError(file) << (candidates.empty() ? "the module has no public function with a body"
                                                       : "the module has several public functions, none named main");
     return failure();
   }
@@ -91,7 +107,7 @@ static FailureOr<func::FuncOp> findMain(ModuleOp module) {
 }
 
 /// Everything that is not supported in what the function reaches, in one error.
-static LogicalResult checkSupported(ModuleOp module, func::FuncOp main) {
+static LogicalResult checkSupported(ModuleOp module, func::FuncOp main, Location file) {
   SymbolTable symbols(module);
   struct Reason {
     std::string text;
@@ -125,7 +141,7 @@ static LogicalResult checkSupported(ModuleOp module, func::FuncOp main) {
   }
   if (reasons.empty())
     return success();
-  auto error = emitError(reasons.front().loc) << "not supported: ";
+  auto error = errorAt(reasons.front().loc, file) << "not supported: ";
   llvm::interleaveComma(reasons, error, [&](const Reason &reason) {
     error << reason.text;
     if (reason.count > 1)
@@ -144,19 +160,19 @@ static void eraseDeadOps(Block &block) {
 // Import
 //===----------------------------------------------------------------------===//
 
-LogicalResult hadal::importStableHLO(ModuleOp module, StringRef producer) {
+LogicalResult hadal::importStableHLO(ModuleOp module, Location file, StringRef producer) {
   MLIRContext *context = module.getContext();
   context
       ->loadDialect<HadalDialect, affine::AffineDialect, arith::ArithDialect, func::FuncDialect, linalg::LinalgDialect,
                     math::MathDialect, scf::SCFDialect, tensor::TensorDialect, StableHLODialect, chlo::ChloDialect>();
-  if (failed(checkProducer(module.getLoc(), producer)) || failed(convertVhlo(module, producer)) ||
+  if (failed(checkProducer(file, producer)) || failed(convertVhlo(module, file, producer)) ||
       failed(verify(module)))
     return failure();
-  FailureOr<func::FuncOp> main = findMain(module);
-  if (failed(main) || failed(checkSupported(module, *main)))
+  FailureOr<func::FuncOp> main = findMain(module, file);
+  if (failed(main) || failed(checkSupported(module, *main, file)))
     return failure();
 
-  OwningOpRef<ModuleOp> imported = ModuleOp::create(module.getLoc());
+  OwningOpRef<ModuleOp> imported = ModuleOp::create(file);
   OpBuilder builder(imported->getBodyRegion());
   auto target = func::FuncOp::create(builder, main->getLoc(), main->getName(), builder.getFunctionType({}, {}));
   if (failed(Importer(module, target).run(*main)))

@@ -17,9 +17,11 @@ void hadal::registerStableHLOTranslation() {
   static TranslateToMLIRRegistration registration(
       "import-stablehlo", "import a StableHLO model, text or portable artifact",
       [](llvm::SourceMgr &sources, MLIRContext *context) -> OwningOpRef<Operation *> {
-        std::string producer = bytecodeProducer(sources.getMemoryBuffer(sources.getMainFileID())->getBuffer());
+        const llvm::MemoryBuffer *buffer = sources.getMemoryBuffer(sources.getMainFileID());
+        std::string producer = bytecodeProducer(buffer->getBuffer());
+        Location file = FileLineColLoc::get(context, buffer->getBufferIdentifier(), 0, 0);
         OwningOpRef<ModuleOp> module = parseSourceFile<ModuleOp>(sources, ParserConfig(context));
-        if (!module || failed(importStableHLO(*module, producer)))
+        if (!module || failed(importStableHLO(*module, file, producer)))
           return nullptr;
         return OwningOpRef<Operation *>(module.release());
       },
