@@ -37,6 +37,10 @@ class HLO_Unary<string mnemonic, Type type> : HLO_Op<mnemonic, [Pure, HLO_Elemen
   let results = (outs type:$result);
   let assemblyFormat = "$operand attr-dict `:` custom<SameOperandsAndResultType>(type($operand), type($result))";
 }
+// With how exact the result must at least be, which producers state and which changes nothing here.
+class HLO_Function<string mnemonic> : HLO_Unary<mnemonic, HLO_FloatTensor> {
+  let arguments = (ins HLO_FloatTensor:$operand, OptionalAttr<HLO_ResultAccuracyAttr>:$result_accuracy);
+}
 class HLO_Binary<string mnemonic, Type type> : HLO_Op<mnemonic, [Pure, HLO_Elementwise, HLO_SameElementType]> {
   let arguments = (ins type:$lhs, type:$rhs);
   let results = (outs type:$result);
@@ -46,27 +50,27 @@ class HLO_Binary<string mnemonic, Type type> : HLO_Op<mnemonic, [Pure, HLO_Eleme
 }
 
 def HLO_AbsOp : HLO_Unary<"abs", HLO_Tensor>;
-def HLO_CbrtOp : HLO_Unary<"cbrt", HLO_FloatTensor>;
+def HLO_CbrtOp : HLO_Function<"cbrt">;
 def HLO_CeilOp : HLO_Unary<"ceil", HLO_FloatTensor>;
-def HLO_CosineOp : HLO_Unary<"cosine", HLO_FloatTensor>;
+def HLO_CosineOp : HLO_Function<"cosine">;
 def HLO_ClzOp : HLO_Unary<"count_leading_zeros", HLO_IntTensor>;
-def HLO_ExpOp : HLO_Unary<"exponential", HLO_FloatTensor>;
-def HLO_Expm1Op : HLO_Unary<"exponential_minus_one", HLO_FloatTensor>;
+def HLO_ExpOp : HLO_Function<"exponential">;
+def HLO_Expm1Op : HLO_Function<"exponential_minus_one">;
 def HLO_FloorOp : HLO_Unary<"floor", HLO_FloatTensor>;
-def HLO_LogOp : HLO_Unary<"log", HLO_FloatTensor>;
-def HLO_Log1pOp : HLO_Unary<"log_plus_one", HLO_FloatTensor>;
-def HLO_LogisticOp : HLO_Unary<"logistic", HLO_FloatTensor>;
+def HLO_LogOp : HLO_Function<"log">;
+def HLO_Log1pOp : HLO_Function<"log_plus_one">;
+def HLO_LogisticOp : HLO_Function<"logistic">;
 def HLO_NegOp : HLO_Unary<"negate", HLO_Tensor>;
 def HLO_NotOp : HLO_Unary<"not", HLO_IntTensor>;
 def HLO_PopcntOp : HLO_Unary<"popcnt", HLO_IntTensor>;
 def HLO_RoundOp : HLO_Unary<"round_nearest_afz", HLO_FloatTensor>;
 def HLO_RoundEvenOp : HLO_Unary<"round_nearest_even", HLO_FloatTensor>;
-def HLO_RsqrtOp : HLO_Unary<"rsqrt", HLO_FloatTensor>;
+def HLO_RsqrtOp : HLO_Function<"rsqrt">;
 def HLO_SignOp : HLO_Unary<"sign", HLO_Tensor>;
-def HLO_SineOp : HLO_Unary<"sine", HLO_FloatTensor>;
-def HLO_SqrtOp : HLO_Unary<"sqrt", HLO_FloatTensor>;
-def HLO_TanOp : HLO_Unary<"tan", HLO_FloatTensor>;
-def HLO_TanhOp : HLO_Unary<"tanh", HLO_FloatTensor>;
+def HLO_SineOp : HLO_Function<"sine">;
+def HLO_SqrtOp : HLO_Function<"sqrt">;
+def HLO_TanOp : HLO_Function<"tan">;
+def HLO_TanhOp : HLO_Function<"tanh">;
 
 def HLO_AddOp : HLO_Binary<"add", HLO_Tensor>;
 def HLO_AndOp : HLO_Binary<"and", HLO_IntTensor>;

@@ -5,7 +5,7 @@
 func.func @elementwise(%x: tensor<4xf32>, %p: tensor<4xi1>, %s: tensor<f32>) -> tensor<4xf32> {
   // CHECK: stablehlo.add %{{.*}}, %{{.*}} : tensor<4xf32>
   %0 = stablehlo.add %x, %x : tensor<4xf32>
-  // CHECK: stablehlo.exponential %{{.*}} : tensor<4xf32>
+  // CHECK: stablehlo.exponential %{{.*}} {result_accuracy = #stablehlo.result_accuracy<mode = #stablehlo.result_accuracy_mode<DEFAULT>>} : tensor<4xf32>
   %1 = "stablehlo.exponential"(%0) <{result_accuracy = #stablehlo.result_accuracy<mode = #stablehlo.result_accuracy_mode<DEFAULT>>}> : (tensor<4xf32>) -> tensor<4xf32>
   // CHECK: stablehlo.clamp %{{.*}}, %{{.*}}, %{{.*}} : (tensor<f32>, tensor<4xf32>, tensor<f32>) -> tensor<4xf32>
   %2 = stablehlo.clamp %s, %1, %s : (tensor<f32>, tensor<4xf32>, tensor<f32>) -> tensor<4xf32>
@@ -59,7 +59,7 @@ func.func @shapes(%x: tensor<2x3xf32>, %i: tensor<i32>, %n: tensor<2xi32>) {
 
 // CHECK-LABEL: func.func @products
 func.func @products(%x: tensor<2x3x4xf32>, %y: tensor<2x4x5xf32>, %z: tensor<f32>, %n: tensor<i32>) {
-  // CHECK: stablehlo.dot_general %{{.*}}, %{{.*}}, batching_dims = [0] x [0], contracting_dims = [2] x [1], precision = [DEFAULT, HIGHEST] : (tensor<2x3x4xf32>, tensor<2x4x5xf32>) -> tensor<2x3x5xf32>
+  // CHECK: stablehlo.dot_general %{{.*}}, %{{.*}}, batching_dims = [0] x [0], contracting_dims = [2] x [1]{{ ?}}, precision = [DEFAULT, HIGHEST] : (tensor<2x3x4xf32>, tensor<2x4x5xf32>) -> tensor<2x3x5xf32>
   %0 = stablehlo.dot_general %x, %y, batching_dims = [0] x [0], contracting_dims = [2] x [1], precision = [DEFAULT, HIGHEST] : (tensor<2x3x4xf32>, tensor<2x4x5xf32>) -> tensor<2x3x5xf32>
   // CHECK: stablehlo.reduce(%{{.*}} init: %{{.*}}) applies stablehlo.add across dimensions = [2] : (tensor<2x3x4xf32>, tensor<f32>) -> tensor<2x3xf32>
   %1 = stablehlo.reduce(%x init: %z) applies stablehlo.add across dimensions = [2] : (tensor<2x3x4xf32>, tensor<f32>) -> tensor<2x3xf32>
