@@ -112,9 +112,10 @@ static bool isOneToOne(ArrayRef<int64_t> dims, RankedTensorType operand, RankedT
   return true;
 }
 
-Anchor hadal::findAnchor(Value value) {
+/// `without` are operations below which there is none: expressions meet them again and again.
+static Anchor findAnchorBelow(Value value, SmallPtrSetImpl<Operation *> &without) {
   Operation *op = value.getDefiningOp();
-  if (!op || TileBuilder::isLeaf(value))
+  if (!op || TileBuilder::isLeaf(value) || without.contains(op))
     return {};
   auto rank = [](Value v) { return cast<RankedTensorType>(v.getType()).getRank(); };
   if (kindOf(op) == OpKind::Anchor)
@@ -123,14 +124,20 @@ Anchor hadal::findAnchor(Value value) {
     std::optional<SmallVector<int64_t>> dims = dimsInResult(use);
     if (!dims)
       continue;
-    Anchor below = findAnchor(use.get());
+    Anchor below = findAnchorBelow(use.get(), without);
     if (!below.op)
       continue;
     for (int64_t &dim : below.dims)
       dim = dim < 0 ? -1 : (*dims)[dim];
     return below;
   }
+  without.insert(op);
   return {};
+}
+
+Anchor hadal::findAnchor(Value value) {
+  SmallPtrSet<Operation *, 8> without;
+  return findAnchorBelow(value, without);
 }
 
 //===----------------------------------------------------------------------===//
@@ -329,7 +336,8 @@ void Chooser::visitResult(OpResult value) {
   // Values meet again and again on the way to a root: each way counts once.
   SmallVector<Reach> distinct;
   for (Reach &reach : reaches)
-    if (llvm::none_of(distinct, [&](const Reach &known) { return known.root == reach.root && known.dims == reach.dims; }))
+    if (llvm::none_of(distinct,
+                      [&](const Reach &known) { return known.root == reach.root && known.dims == reach.dims; }))
       distinct.push_back(std::move(reach));
   reaches = std::move(distinct);
   if (reaches.empty() && memory.empty() && many.empty())

@@ -39,7 +39,8 @@ static bool isOfDialects(Operation *op, ArrayRef<StringRef> names) {
 bool hadal::isStableHLO(ModuleOp module) {
   // Producers mark modules, also those that hold nothing but calls.
   if (llvm::any_of(module->getDiscardableAttrs(), [](NamedAttribute attribute) {
-        return attribute.getName().getValue().starts_with("mhlo.") || attribute.getName().getValue().starts_with("jax.");
+        return attribute.getName().getValue().starts_with("mhlo.") ||
+               attribute.getName().getValue().starts_with("jax.");
       }))
     return true;
   bool ours = false, calls = false, others = false;
@@ -96,7 +97,7 @@ static FailureOr<func::FuncOp> findMain(ModuleOp module, Location file) {
       return main;
   if (candidates.size() != 1) {
     emitError(file) << (candidates.empty() ? "the module has no public function with a body"
-                                                      : "the module has several public functions, none named main");
+                                           : "the module has several public functions, none named main");
     return failure();
   }
   if (!candidates.front().getBody().hasOneBlock()) {
@@ -165,8 +166,7 @@ LogicalResult hadal::importStableHLO(ModuleOp module, Location file, StringRef p
   context
       ->loadDialect<HadalDialect, affine::AffineDialect, arith::ArithDialect, func::FuncDialect, linalg::LinalgDialect,
                     math::MathDialect, scf::SCFDialect, tensor::TensorDialect, StableHLODialect, chlo::ChloDialect>();
-  if (failed(checkProducer(file, producer)) || failed(convertVhlo(module, file, producer)) ||
-      failed(verify(module)))
+  if (failed(checkProducer(file, producer)) || failed(convertVhlo(module, file, producer)) || failed(verify(module)))
     return failure();
   FailureOr<func::FuncOp> main = findMain(module, file);
   if (failed(main) || failed(checkSupported(module, *main, file)))
