@@ -53,8 +53,7 @@ class Op:
         self.examples = re.findall(r"^```mlir\n(.*?)^```", self.description, re.S | re.M)
         self.examples += re.findall(r"^Example: `(.*)`$", self.description, re.M)
         self.rows = [self.row(arg) for arg in record["arguments"]["args"]]
-        self.rows += [(name, "result", self.type_text(records[arg["def"]]))
-                      for arg, name in record["results"]["args"]]
+        self.rows += [(name, "result", text) for name, _, text in map(self.row, record["results"]["args"])]
 
     def row(self, argument):
         record, name = self.records[argument[0]["def"]], argument[1]

@@ -27,17 +27,18 @@ static StringRef dtypeName(Type type, bool isUnsigned) {
     return "float16";
   if (type.isBF16())
     return "bfloat16";
+  if (isa<Float8E4M3FNType>(type))
+    return "float8_e4m3fn";
+  if (isa<Float8E5M2Type>(type))
+    return "float8_e5m2";
+  if (isa<Float8E8M0FNUType>(type))
+    return "float8_e8m0fnu";
   if (type.isInteger(1))
     return "bool";
-  isUnsigned |= type.isUnsignedInteger();
-  if (type.isInteger(8))
-    return isUnsigned ? "uint8" : "int8";
-  if (type.isInteger(16))
-    return isUnsigned ? "uint16" : "int16";
-  if (type.isInteger(32))
-    return isUnsigned ? "uint32" : "int32";
-  if (type.isInteger(64))
-    return isUnsigned ? "uint64" : "int64";
+  for (auto [width, withSign, without] :
+       {std::tuple(8, "int8", "uint8"), {16, "int16", "uint16"}, {32, "int32", "uint32"}, {64, "int64", "uint64"}})
+    if (type.isInteger(width))
+      return isUnsigned ? without : withSign;
   return "";
 }
 
@@ -45,7 +46,9 @@ static StringRef dtypeName(Type type, bool isUnsigned) {
 static FailureOr<llvm::json::Object> describeArgument(func::FuncOp function, unsigned index, bool output,
                                                       size_t number) {
   auto type = cast<MemRefType>(function.getArgumentTypes()[index]);
-  StringRef dtype = dtypeName(type.getElementType(), static_cast<bool>(function.getArgAttr(index, "hadal.unsigned")));
+  // Integers of the IR have no sign; what the caller sees may.
+  bool isUnsigned = static_cast<bool>(function.getArgAttr(index, "hadal.unsigned"));
+  StringRef dtype = dtypeName(type.getElementType(), isUnsigned);
   if (dtype.empty())
     return function.emitError("argument ")
            << index << " has elements of " << type.getElementType() << ", which cannot cross the C ABI";

@@ -195,6 +195,8 @@ static llvm::Expected<bool> compareOutputs(const RunFileOptions &options, const 
     if (it == expected->end())
       continue;
     ++compared;
+    if (standsFor(it->array.dtype, output.dtype))
+      it->array.dtype = output.dtype;
     Difference difference = compare(output, it->array);
     bool exact = !isFloat(output.dtype), within = difference.within(options.tolerance, exact);
     right &= within;

@@ -46,15 +46,15 @@ static llvm::Error check(HadalStatus status) {
   return llvm::createStringError(llvm::inconvertibleErrorCode(), hadalLastError());
 }
 
-/// Code 6 is DLPack's boolean, younger than the packaged header.
+/// Code 6 is DLPack's boolean, 10 to 14 are its floats of 8 bits: younger than the packaged header.
 static constexpr struct {
   uint8_t code, bits;
   DType dtype;
-} kTypes[] = {{kDLFloat, 64, DType::F64}, {kDLFloat, 32, DType::F32}, {kDLFloat, 16, DType::F16},
-              {kDLInt, 64, DType::I64},   {kDLInt, 32, DType::I32},   {kDLInt, 16, DType::I16},
-              {kDLInt, 8, DType::I8},     {kDLUInt, 64, DType::U64},  {kDLUInt, 32, DType::U32},
-              {kDLUInt, 16, DType::U16},  {kDLUInt, 8, DType::U8},    {kDLBfloat, 16, DType::BF16},
-              {6, 8, DType::Bool}};
+} kTypes[] = {
+    {kDLFloat, 64, DType::F64}, {kDLFloat, 32, DType::F32}, {kDLFloat, 16, DType::F16}, {kDLInt, 64, DType::I64},
+    {kDLInt, 32, DType::I32},   {kDLInt, 16, DType::I16},   {kDLInt, 8, DType::I8},     {kDLUInt, 64, DType::U64},
+    {kDLUInt, 32, DType::U32},  {kDLUInt, 16, DType::U16},  {kDLUInt, 8, DType::U8},    {kDLBfloat, 16, DType::BF16},
+    {6, 8, DType::Bool},        {10, 8, DType::F8E4M3FN},   {12, 8, DType::F8E5M2},     {14, 8, DType::F8E8M0FNU}};
 
 static DLDataType toDLPack(DType dtype) {
   for (const auto &type : kTypes)

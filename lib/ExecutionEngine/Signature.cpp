@@ -11,6 +11,7 @@
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringMap.h"
 
+#include <cmath>
 #include <random>
 
 using namespace mlir;
@@ -31,7 +32,7 @@ std::string hadal::describe(const TensorSpec &spec) {
 // Signatures of functions in IR
 //===----------------------------------------------------------------------===//
 
-static std::optional<DType> dtypeOf(Type type) {
+static std::optional<DType> dtypeOf(Type type, bool isUnsigned) {
   if (type.isF64())
     return DType::F64;
   if (type.isF32())
@@ -40,6 +41,14 @@ static std::optional<DType> dtypeOf(Type type) {
     return DType::F16;
   if (type.isBF16())
     return DType::BF16;
+  if (isa<Float8E4M3FNType>(type))
+    return DType::F8E4M3FN;
+  if (isa<Float8E5M2Type>(type))
+    return DType::F8E5M2;
+  if (isa<Float8E8M0FNUType>(type))
+    return DType::F8E8M0FNU;
+  if (isa<Float4E2M1FNType>(type))
+    return DType::F4E2M1FN;
   auto integer = dyn_cast<IntegerType>(type);
   if (!integer)
     return std::nullopt;
@@ -47,19 +56,18 @@ static std::optional<DType> dtypeOf(Type type) {
   case 1:
     return DType::Bool;
   case 8:
-    return integer.isUnsigned() ? DType::U8 : DType::I8;
+    return isUnsigned || integer.isUnsigned() ? DType::U8 : DType::I8;
   case 16:
-    return integer.isUnsigned() ? DType::U16 : DType::I16;
+    return isUnsigned || integer.isUnsigned() ? DType::U16 : DType::I16;
   case 32:
-    return integer.isUnsigned() ? DType::U32 : DType::I32;
+    return isUnsigned || integer.isUnsigned() ? DType::U32 : DType::I32;
   case 64:
-    return integer.isUnsigned() ? DType::U64 : DType::I64;
+    return isUnsigned || integer.isUnsigned() ? DType::U64 : DType::I64;
   default:
     return std::nullopt;
   }
 }
 
-/// `attributes` of the argument or result: its name, its dimensions' symbols, whether its integers are unsigned.
 static llvm::Expected<TensorSpec> specOf(Type type, DictionaryAttr attributes, const llvm::Twine &fallback) {
   auto name = attributes ? attributes.getAs<StringAttr>("hadal.name") : StringAttr();
   auto symbols = attributes ? attributes.getAs<ArrayAttr>("hadal.dims") : ArrayAttr();
@@ -67,10 +75,7 @@ static llvm::Expected<TensorSpec> specOf(Type type, DictionaryAttr attributes, c
   TensorSpec spec;
   spec.name = name ? name.str() : fallback.str();
   auto shaped = dyn_cast<ShapedType>(type);
-  Type element = shaped && shaped.hasRank() ? shaped.getElementType() : Type();
-  if (element && isUnsigned && element.isSignlessInteger())
-    element = IntegerType::get(type.getContext(), element.getIntOrFloatBitWidth(), IntegerType::Unsigned);
-  std::optional<DType> dtype = element ? dtypeOf(element) : std::nullopt;
+  std::optional<DType> dtype = shaped && shaped.hasRank() ? dtypeOf(shaped.getElementType(), isUnsigned) : std::nullopt;
   if (!dtype) {
     std::string text;
     llvm::raw_string_ostream(text) << type;
@@ -142,9 +147,6 @@ llvm::Error hadal::checkInputs(const Signature &signature, llvm::ArrayRef<Array>
   return llvm::Error::success();
 }
 
-/// Whether bits of type `file` stand for elements of type `model`, which NumPy does not have.
-static bool standsFor(DType file, DType model) { return file == DType::U16 && model == DType::BF16; }
-
 llvm::Expected<std::vector<Array>> hadal::bindInputs(const Signature &signature, std::vector<NamedArray> named) {
   std::vector<Array> inputs;
   std::vector<std::string> missing;
@@ -189,7 +191,9 @@ llvm::Expected<std::vector<Array>> hadal::drawInputs(const Signature &signature,
     }
     Array array = Array::zeros(spec.dtype, shape);
     for (int64_t i = 0, end = array.numElements(); i < end; ++i) {
-      if (isFloat(spec.dtype))
+      if (spec.dtype == DType::F8E8M0FNU) // scales: powers of two around 1
+        array.setDouble(i, std::exp2(std::nearbyint(normal(random))));
+      else if (isFloat(spec.dtype))
         array.setDouble(i, normal(random));
       else
         array.setInt(i, static_cast<int64_t>(random() % (spec.dtype == DType::Bool ? 2 : 256)));

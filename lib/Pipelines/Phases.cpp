@@ -57,7 +57,7 @@ std::string hadal::passPipeline(Phase phase, const PipelineOptions &options) {
     return pipeline;
   }
   case Phase::Graph:
-    return "func.func(hadal-choose-latent-form,hadal-decompose,hadal-simplify-graph),canonicalize,cse";
+    return "func.func(hadal-choose-latent-form,hadal-decompose{level=kernels},hadal-simplify-graph),canonicalize,cse";
   case Phase::Kernels:
     return std::string("hadal-form-kernels{target=") + (cpu ? "cpu" : "cuda") + " precision=" + options.precision +
            "},canonicalize,cse,hadal-hoist-constants";

@@ -27,6 +27,14 @@ std::optional<DType> hadal::dtypeOf(Type type) {
     return DType::F16;
   if (type.isBF16())
     return DType::BF16;
+  if (isa<Float8E4M3FNType>(type))
+    return DType::F8E4M3FN;
+  if (isa<Float8E5M2Type>(type))
+    return DType::F8E5M2;
+  if (isa<Float8E8M0FNUType>(type))
+    return DType::F8E8M0FNU;
+  if (isa<Float4E2M1FNType>(type))
+    return DType::F4E2M1FN;
   if (type.isIndex())
     return DType::I64;
   auto integer = llvm::dyn_cast<IntegerType>(type);
@@ -56,7 +64,10 @@ static std::string text(Type type) {
 
 /// Element `index` of `array` as a cell.
 static Cell cellOf(const Array &array, int64_t index) {
-  return isFloat(array.dtype) ? floatCell(array.getDouble(index)) : intCell(array.getInt(index));
+  if (isFloat(array.dtype))
+    return floatCell(array.getDouble(index));
+  unsigned width = array.dtype == DType::Bool ? 1 : 8 * dtypeSize(array.dtype);
+  return intCell(wrap(array.getInt(index), width));
 }
 
 static Expected<Datum> ofArray(Operation *op, const Array &array) {
@@ -72,8 +83,8 @@ Expected<Datum> hadal::toDatum(Operation *op, const Array &array, Type type, con
   std::optional<DType> dtype = dtypeOf(getElementTypeOrSelf(type));
   if (!dtype)
     return failAt(op, what + " has the type " + text(type) + ", which arrays cannot hold");
-  bool isBits = *dtype == DType::BF16 && array.dtype == DType::U16;
-  if (array.dtype != *dtype && !isBits)
+  bool isBits = array.dtype != *dtype;
+  if (!standsFor(array.dtype, *dtype))
     return failAt(op, what + " is " + describe(array) + ", but must be of " + dtypeName(*dtype));
   auto shaped = llvm::dyn_cast<ShapedType>(type);
   if (shaped && !shaped.hasRank())
@@ -86,14 +97,16 @@ Expected<Datum> hadal::toDatum(Operation *op, const Array &array, Type type, con
       return failAt(op, what + " is " + describe(array) + ", but dimension " + Twine(dim) + " must be " +
                             Twine(shaped.getDimSize(dim)));
   if (!shaped) {
+    Array typed = array;
+    typed.dtype = *dtype;
     Datum scalar;
-    scalar.scalar = cellOf(array, 0);
+    scalar.scalar = cellOf(typed, 0);
     return scalar;
   }
   if (!isBits)
     return ofArray(op, array);
   Array typed = array;
-  typed.dtype = DType::BF16;
+  typed.dtype = *dtype;
   return ofArray(op, typed);
 }
 

@@ -22,7 +22,7 @@ namespace hadal {
 std::optional<DType> dtypeOf(mlir::Type type);
 
 /// The elements of `array` as data of `type` (a shaped type or a scalar), whose
-/// element type and shape it must have; u16 may stand for bf16. Errors name `op` and `what`.
+/// element type and shape it must have; bits may stand for narrow floats. Errors name `op` and `what`.
 llvm::Expected<Datum> toDatum(mlir::Operation *op, const Array &array, mlir::Type type, const llvm::Twine &what);
 
 llvm::Expected<Array> toArray(mlir::Operation *op, const Datum &datum, mlir::Type type);

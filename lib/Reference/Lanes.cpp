@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Lanes.h"
+#include "Convert.h"
 #include "Machine.h"
 
 #include "hadal/Support/Npz.h"
@@ -21,11 +22,20 @@
 using namespace mlir;
 using namespace hadal;
 
+/// The 8 or 4 bit float type that `type` is, if arrays have it.
+static std::optional<DType> narrowTypeOf(Type type) {
+  if (!llvm::isa<FloatType>(type) || type.getIntOrFloatBitWidth() > 8)
+    return std::nullopt;
+  return dtypeOf(type);
+}
+
 double hadal::roundToNarrow(double value, Type type) {
   if (type.isF16())
     return fromHalfBits(toHalfBits(value));
   if (type.isBF16())
     return fromBFloatBits(toBFloatBits(value));
+  if (std::optional<DType> dtype = narrowTypeOf(type))
+    return fromNarrowBits(*dtype, toNarrowBits(*dtype, value));
   return value;
 }
 
@@ -253,8 +263,10 @@ static bool select(const LaneOp &, const Lane *in, Cell *out, int64_t count) {
 }
 
 static bool truncFloat(const LaneOp &op, const Lane *in, Cell *out, int64_t count) {
+  // What is computed in f32 is f64 here; only who says f64 means that f32 rounds it.
+  bool toSingle = op.from.isF64() && op.to.isF32();
   for (int64_t n = 0; n < count; ++n)
-    out[n].f = roundToNarrow(in[0].f(n), op.to);
+    out[n].f = toSingle ? static_cast<double>(static_cast<float>(in[0].f(n))) : roundToNarrow(in[0].f(n), op.to);
   return true;
 }
 
@@ -302,6 +314,8 @@ static int64_t bitsOf(Cell cell, Type type) {
     return static_cast<int16_t>(toHalfBits(cell.f));
   if (type.isBF16())
     return static_cast<int16_t>(toBFloatBits(cell.f));
+  if (std::optional<DType> dtype = narrowTypeOf(type))
+    return wrap(toNarrowBits(*dtype, cell.f), type.getIntOrFloatBitWidth());
   return cell.i;
 }
 
@@ -312,6 +326,8 @@ static Cell ofBits(int64_t bits, Type type) {
     return floatCell(fromHalfBits(static_cast<uint16_t>(bits)));
   if (type.isBF16())
     return floatCell(fromBFloatBits(static_cast<uint16_t>(bits)));
+  if (std::optional<DType> dtype = narrowTypeOf(type))
+    return floatCell(fromNarrowBits(*dtype, static_cast<uint8_t>(bits)));
   return intCell(bits);
 }
 

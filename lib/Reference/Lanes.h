@@ -58,8 +58,8 @@ inline uint64_t zeroExtend(int64_t value, unsigned width) {
   return width >= 64 ? static_cast<uint64_t>(value) : static_cast<uint64_t>(value) & ((uint64_t(1) << width) - 1);
 }
 
-/// `value` rounded as a conversion to `type` does: to f16 and bf16, not to f32,
-/// which the reference computes in f64.
+/// `value` rounded as a conversion to `type` does: to f16, bf16 and the 8 and 4
+/// bit floats, not to f32, which the reference computes in f64.
 double roundToNarrow(double value, mlir::Type type);
 
 } // namespace hadal

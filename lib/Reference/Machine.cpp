@@ -85,6 +85,7 @@ static const HandlerTable &handlerTable() {
     registerLinalgHandlers(table);
     registerAttentionHandlers(table);
     registerLatentHandlers(table);
+    registerCacheHandlers(table);
     registerSparseHandlers(table);
     registerSparseModelHandlers(table);
     registerQuantizationHandlers(table);

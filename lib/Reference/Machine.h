@@ -143,6 +143,7 @@ void registerMemRefHandlers(HandlerTable &table);
 void registerLinalgHandlers(HandlerTable &table);
 void registerAttentionHandlers(HandlerTable &table);
 void registerLatentHandlers(HandlerTable &table);
+void registerCacheHandlers(HandlerTable &table);
 void registerSparseHandlers(HandlerTable &table);
 void registerSparseModelHandlers(HandlerTable &table);
 void registerQuantizationHandlers(HandlerTable &table);

@@ -1,248 +1,280 @@
-//===- RoutingOps.cpp - hadal: routing and experts ------------------------===//
+//===- RoutingOps.cpp - hadal: routing of tokens to experts ---------------===//
 //
 // Part of the Hadal project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
 
-#include "Helpers.h"
-
-#include "dialects/Hadal/IR/Hadal.h"
-
-#include <numeric>
+#include "Experts.h"
 
 using namespace mlir;
 using namespace hadal;
 using llvm::Error;
 using llvm::Expected;
 
-/// The scores of one token, in f32.
-static void scoresOf(const Cell *logits, int64_t experts, ScoreFunction function, MutableArrayRef<double> scores) {
-  if (function == ScoreFunction::Sigmoid) {
-    for (int64_t e = 0; e < experts; ++e)
-      scores[e] = toSingle(1 / (1 + std::exp(-logits[e].f)));
-    return;
-  }
+//===----------------------------------------------------------------------===//
+// route
+//===----------------------------------------------------------------------===//
+
+/// Softmax of `values` in place, rounded to f32.
+static void softmax(MutableArrayRef<double> values) {
   double maximum = -INFINITY, sum = 0;
-  for (int64_t e = 0; e < experts; ++e)
-    maximum = std::max(maximum, logits[e].f);
-  for (int64_t e = 0; e < experts; ++e)
-    sum += scores[e] = std::exp(logits[e].f - maximum);
-  for (int64_t e = 0; e < experts; ++e)
-    scores[e] = toSingle(scores[e] / sum);
+  for (double value : values)
+    maximum = std::max(maximum, value);
+  for (double &value : values)
+    sum += value = std::exp(value - maximum);
+  for (double &value : values)
+    value = toSingle(value / sum);
+}
+
+/// The scores of one token, in f32.
+static void scoresOf(const Cell *logits, ScoreFunction function, MutableArrayRef<double> scores) {
+  for (auto [e, score] : llvm::enumerate(scores)) {
+    double x = logits[e].f;
+    if (function == ScoreFunction::Sigmoid)
+      x = 1 / (1 + std::exp(-x));
+    else if (function == ScoreFunction::SqrtSoftplus)
+      x = std::sqrt(x > 0 ? x + std::log1p(std::exp(-x)) : std::log1p(std::exp(x)));
+    score = function == ScoreFunction::Softmax ? x : toSingle(x);
+  }
+  if (function == ScoreFunction::Softmax)
+    softmax(scores);
+}
+
+/// The k best experts of one token by `choice`, from the groups that are kept.
+static SmallVector<int64_t> chooseExperts(RouteOp op, ArrayRef<double> choice) {
+  int64_t experts = choice.size(), groups = op.getGroups(), groupSize = experts / groups;
+  SmallVector<double> groupScores(groups);
+  for (int64_t g = 0; g < groups; ++g) {
+    auto choiceInGroup = [&](int64_t e) { return choice[g * groupSize + e]; };
+    int64_t count = op.getGroupScore() == GroupScore::Sum2 ? 2 : 1;
+    SmallVector<int64_t> best = bestOf(groupSize, count, /*largest=*/true, choiceInGroup);
+    groupScores[g] = choiceInGroup(best[0]);
+    if (count == 2)
+      groupScores[g] = toSingle(groupScores[g] + choiceInGroup(best[1]));
+  }
+  SmallVector<bool> kept(groups, false);
+  for (int64_t g : bestOf(groups, op.getKeptGroups(), true, [&](int64_t g) { return groupScores[g]; }))
+    kept[g] = true;
+  return bestOf(experts, op.getK(), true, [&](int64_t e) { return kept[e / groupSize] ? choice[e] : -INFINITY; });
+}
+
+/// The weights of one token's chosen experts; 0 beside −1.
+static void weigh(RouteOp op, ArrayRef<double> scores, ArrayRef<int64_t> chosen, Cell *weights) {
+  SmallVector<double> present;
+  for (int64_t e : chosen)
+    if (e >= 0)
+      present.push_back(scores[e]);
+  if (op.getScore() == ScoreFunction::SoftmaxChosen)
+    softmax(present);
+  double sum = 0, epsilon = op.getEpsilon().convertToFloat(), scale = op.getScale().convertToFloat();
+  for (double weight : present)
+    sum += weight;
+  double denominator = op.getFloor() ? (sum < epsilon ? epsilon : sum) : sum + epsilon;
+  const double *next = present.begin();
+  for (auto [j, e] : llvm::enumerate(chosen)) {
+    double weight = e >= 0 ? *next++ : 0;
+    if (op.getNormalize() && e >= 0)
+      weight = weight == 0 && denominator == 0 ? 0 : weight / denominator;
+    weights[j].f = e >= 0 ? weight * scale : 0;
+  }
 }
 
 static Error runRoute(Machine &, Frame &frame, const Instr &instr) {
   auto op = llvm::cast<RouteOp>(instr.op);
   const Datum &logits = Machine::operand(frame, instr, 0);
-  const Datum *bias = op.getBias() ? &Machine::operand(frame, instr, 1) : nullptr;
+  const Datum *bias = optionalOperand(frame, instr, op.getBias());
+  const Datum *valid = optionalOperand(frame, instr, op.getValid());
+  const Datum *given = optionalOperand(frame, instr, op.getGiven());
   int64_t tokens = logits.shape[0], experts = logits.shape[1], k = op.getK();
-  int64_t groups = op.getGroups(), groupSize = experts / groups;
   if (bias)
     if (Error error = expectShape(op, "bias", *bias, {experts}))
       return error;
-  Expected<Datum> weights = Machine::allocate(op, {tokens, k});
+  if (valid)
+    if (Error error = expectShape(op, "valid", *valid, {tokens}))
+      return error;
+  if (given)
+    if (Error error = expectShape(op, "given", *given, {tokens, k}))
+      return error;
+  int64_t groups = op.getGroups(), groupSize = experts / groups;
+  if (experts % groups || (op.getGroupScore() == GroupScore::Sum2 && groupSize < 2))
+    return failAt(op, Twine(experts) + " experts do not fall into " + Twine(groups) + " groups");
+  if (static_cast<int64_t>(op.getKeptGroups()) * groupSize < k)
+    return failAt(op, "chooses " + Twine(k) + " of " + Twine(experts) + " experts in " + Twine(op.getKeptGroups()) +
+                          " of " + Twine(groups) + " groups");
+  Expected<Datum> weights = allocateZeros(op, {tokens, k});
   if (!weights)
     return weights.takeError();
   Expected<Datum> indices = Machine::allocate(op, {tokens, k});
   if (!indices)
     return indices.takeError();
 
-  double scale = op.getScale().convertToFloat(), epsilon = op.getEpsilon().convertToFloat();
-  SmallVector<double> scores(experts), choice(experts), groupScores(groups);
+  SmallVector<double> scores(experts), choice(experts);
+  SmallVector<int64_t> chosen;
   for (int64_t t = 0; t < tokens; ++t) {
-    scoresOf(logits.data() + t * experts, experts, op.getScore(), scores);
-    for (int64_t e = 0; e < experts; ++e)
-      choice[e] = bias ? toSingle(scores[e] + bias->f(e)) : scores[e];
-    for (int64_t g = 0; g < groups; ++g) {
-      auto choiceInGroup = [&](int64_t e) { return choice[g * groupSize + e]; };
-      int64_t count = op.getGroupScore() == GroupScore::Sum2 ? 2 : 1;
-      SmallVector<int64_t> best = bestOf(groupSize, count, /*largest=*/true, choiceInGroup);
-      groupScores[g] = choiceInGroup(best[0]);
-      if (count == 2)
-        groupScores[g] = toSingle(groupScores[g] + choiceInGroup(best[1]));
+    scoresOf(logits.data() + t * experts, op.getScore(), scores);
+    if (given) {
+      chosen.clear();
+      for (int64_t j = 0; j < k; ++j)
+        chosen.push_back(given->i(t * k + j));
     }
-    SmallVector<bool> kept(groups, false);
-    for (int64_t g : bestOf(groups, op.getKeptGroups(), true, [&](int64_t g) { return groupScores[g]; }))
-      kept[g] = true;
-    SmallVector<int64_t> chosen =
-        bestOf(experts, k, true, [&](int64_t e) { return kept[e / groupSize] ? choice[e] : -INFINITY; });
-
-    double sum = epsilon;
+    if (valid && !valid->i(t)) {
+      chosen.assign(k, -1);
+    } else if (!given) {
+      for (int64_t e = 0; e < experts; ++e) {
+        double ranked = op.getRank() == RouteRank::Logits ? toSingle(logits.f(t * experts + e)) : scores[e];
+        choice[e] = bias ? toSingle(ranked + toSingle(bias->f(e))) : ranked;
+      }
+      chosen = chooseExperts(op, choice);
+    }
     for (int64_t e : chosen)
-      sum += scores[e];
-    for (int64_t j = 0; j < k; ++j) {
-      double weight = scores[chosen[j]];
-      if (op.getNormalize())
-        weight = weight == 0 && sum == 0 ? 0 : weight / sum;
-      weights->at(t * k + j).f = weight * scale;
+      if (e < -1 || e >= experts)
+        return expertOutside(op, e, experts);
+    weigh(op, scores, chosen, weights->data() + t * k);
+    for (int64_t j = 0; j < k; ++j)
       indices->at(t * k + j).i = chosen[j];
-    }
   }
   Machine::setResult(frame, instr, 0, std::move(*weights));
   Machine::setResult(frame, instr, 1, std::move(*indices));
   return Error::success();
 }
 
-static double activate(double x, Activation activation) {
-  switch (activation) {
-  case Activation::Silu:
-    return x / (1 + std::exp(-x));
-  case Activation::Gelu:
-    return x * 0.5 * (1 + std::erf(x * M_SQRT1_2));
-  case Activation::Relu:
-    return x > 0 || std::isnan(x) ? x : 0;
-  }
-  llvm_unreachable("an activation");
-}
-
-/// out[i] = act(gate[i]) · up[i] for a row of 2·size columns.
-static void gateRow(const Cell *x, int64_t size, Activation activation, GateOrder order, Cell *out) {
-  for (int64_t i = 0; i < size; ++i) {
-    int64_t gate = order == GateOrder::Interleaved ? 2 * i : order == GateOrder::GateFirst ? i : size + i;
-    int64_t up = order == GateOrder::Interleaved ? 2 * i + 1 : order == GateOrder::GateFirst ? size + i : i;
-    out[i].f = activate(x[gate].f, activation) * x[up].f;
-  }
-}
-
-/// out[n] = Σ_k x[k] · w[k, n]
-static void multiplyRow(const Cell *x, const Cell *w, int64_t depth, int64_t columns, Cell *out) {
-  std::fill_n(out, columns, floatCell(0));
-  for (int64_t k = 0; k < depth; ++k)
-    for (int64_t n = 0; n < columns; ++n)
-      out[n].f += x[k].f * w[k * columns + n].f;
-}
-
-static Error expertOutside(Operation *op, int64_t expert, int64_t experts) {
-  return failAt(op, "meets the expert " + Twine(expert) + " of " + Twine(experts));
-}
-
-static Error runMoe(Machine &, Frame &frame, const Instr &instr) {
-  auto op = llvm::cast<MoeOp>(instr.op);
-  const Datum &x = Machine::operand(frame, instr, 0), &weights = Machine::operand(frame, instr, 1);
-  const Datum &indices = Machine::operand(frame, instr, 2), &gateUp = Machine::operand(frame, instr, 3);
-  const Datum &down = Machine::operand(frame, instr, 4);
-  int64_t tokens = x.shape[0], hidden = x.shape[1], k = weights.shape[1], experts = gateUp.shape[0];
-  int64_t size = down.shape[1];
-  if (Error error = expectShape(op, "weights", weights, {tokens, k}))
-    return error;
-  if (Error error = expectShape(op, "indices", indices, {tokens, k}))
-    return error;
-  if (Error error = expectShape(op, "w_gate_up", gateUp, {experts, hidden, 2 * size}))
-    return error;
-  if (Error error = expectShape(op, "w_down", down, {experts, size, hidden}))
-    return error;
-  Expected<Datum> result = allocateZeros(op, x.shape);
-  if (!result)
-    return result.takeError();
-  std::vector<Cell> both(2 * size), gated(size), y(hidden);
-  for (int64_t t = 0; t < tokens; ++t)
-    for (int64_t j = 0; j < k; ++j) {
-      int64_t expert = indices.i(t * k + j);
-      if (expert == -1)
-        continue;
-      if (expert < 0 || expert >= experts)
-        return expertOutside(op, expert, experts);
-      multiplyRow(x.data() + t * hidden, gateUp.data() + expert * hidden * 2 * size, hidden, 2 * size, both.data());
-      gateRow(both.data(), size, op.getActivation(), op.getGateOrder(), gated.data());
-      multiplyRow(gated.data(), down.data() + expert * size * hidden, size, hidden, y.data());
-      for (int64_t n = 0; n < hidden; ++n)
-        result->at(t * hidden + n).f += weights.f(t * k + j) * y[n].f;
-    }
-  return finish(frame, instr, std::move(result));
-}
+//===----------------------------------------------------------------------===//
+// group
+//===----------------------------------------------------------------------===//
 
 static Error runGroup(Machine &, Frame &frame, const Instr &instr) {
   auto op = llvm::cast<GroupOp>(instr.op);
   const Datum &indices = Machine::operand(frame, instr, 0);
-  int64_t slots = indices.numElements(), experts = op.getExperts();
-  std::vector<int64_t> order(slots);
-  std::iota(order.begin(), order.end(), 0);
+  int64_t slots = indices.numElements(), experts = op.getExperts(), rows = slots;
+  int64_t align = op.getAlign().value_or(1), capacity = op.getCapacity().value_or(0);
+  if (op.getAlign())
+    rows = (slots + experts * (align - 1)) / align * align;
+  if (capacity)
+    rows = experts * capacity;
   Expected<Datum> offsets = allocateZeros(op, {experts + 1});
   if (!offsets)
     return offsets.takeError();
+  Expected<Datum> permutation = Machine::allocate(op, {rows});
+  if (!permutation)
+    return permutation.takeError();
+  Expected<Datum> counts = allocateZeros(op, {experts});
+  if (!counts)
+    return counts.takeError();
+  Expected<Datum> inverse = Machine::allocate(op, {slots});
+  if (!inverse)
+    return inverse.takeError();
+
   for (int64_t slot = 0; slot < slots; ++slot) {
     int64_t expert = indices.i(slot);
     if (expert < -1 || expert >= experts)
       return expertOutside(op, expert, experts);
     if (expert >= 0)
-      ++offsets->at(expert + 1).i;
+      ++counts->at(expert).i;
+  }
+  for (int64_t e = 0; e < experts; ++e) {
+    int64_t count = counts->i(e);
+    offsets->at(e + 1).i = offsets->i(e) + (capacity ? capacity : (count + align - 1) / align * align);
+  }
+  std::fill_n(permutation->data(), rows, intCell(-1));
+  std::vector<int64_t> next(experts + 1); // the row of each expert's next slot; behind all, of those without
+  for (int64_t e = 0; e <= experts; ++e)
+    next[e] = offsets->i(e);
+  for (int64_t slot = 0; slot < slots; ++slot) {
+    int64_t expert = indices.i(slot);
+    inverse->at(slot).i = -1;
+    if (expert == -1) {
+      if (!op.getAlign() && !capacity)
+        permutation->at(next[experts]++).i = slot;
+      continue;
+    }
+    if (capacity && next[expert] == offsets->i(expert + 1))
+      continue;
+    permutation->at(next[expert]).i = slot;
+    inverse->at(slot).i = next[expert]++;
   }
   for (int64_t e = 0; e < experts; ++e)
-    offsets->at(e + 1).i += offsets->at(e).i;
-  auto expertOf = [&](int64_t slot) { return indices.i(slot) == -1 ? experts : indices.i(slot); };
-  std::stable_sort(order.begin(), order.end(), [&](int64_t a, int64_t b) { return expertOf(a) < expertOf(b); });
-  Expected<Datum> permutation = Machine::allocate(op, {slots});
-  if (!permutation)
-    return permutation.takeError();
-  for (int64_t p = 0; p < slots; ++p)
-    permutation->at(p).i = order[p];
+    counts->at(e).i = next[e] - offsets->i(e);
   Machine::setResult(frame, instr, 0, std::move(*offsets));
   Machine::setResult(frame, instr, 1, std::move(*permutation));
+  if (op.getCounts())
+    Machine::setResult(frame, instr, 2, std::move(*counts));
+  if (op.getInverse())
+    Machine::setResult(frame, instr, 3, std::move(*inverse));
   return Error::success();
 }
 
-static Error runGroupedMatmul(Machine &, Frame &frame, const Instr &instr) {
-  auto op = llvm::cast<GroupedMatmulOp>(instr.op);
-  const Datum &x = Machine::operand(frame, instr, 0), &w = Machine::operand(frame, instr, 1);
-  const Datum &offsets = Machine::operand(frame, instr, 2), &permutation = Machine::operand(frame, instr, 3);
-  int64_t rows = x.shape[0], depth = x.shape[1], experts = w.shape[0], columns = w.shape[2];
-  int64_t slots = permutation.shape[0];
-  if (Error error = expectShape(op, "w", w, {experts, depth, columns}))
-    return error;
-  if (Error error = expectShape(op, "offsets", offsets, {experts + 1}))
-    return error;
-  Expected<Datum> result = allocateZeros(op, {slots, columns});
+//===----------------------------------------------------------------------===//
+// permute, combine
+//===----------------------------------------------------------------------===//
+
+static Error runPermute(Machine &, Frame &frame, const Instr &instr) {
+  auto op = llvm::cast<PermuteOp>(instr.op);
+  const Datum &x = Machine::operand(frame, instr, 0), &permutation = Machine::operand(frame, instr, 1);
+  int64_t tokens = x.shape[0], rows = permutation.shape[0], size = 1, slotsPerToken = op.getSlotsPerToken();
+  SmallVector<int64_t, 4> shape(x.shape);
+  shape[0] = rows;
+  for (int64_t dim : ArrayRef(shape).drop_front())
+    size *= dim;
+  Expected<Datum> result = allocateZeros(op, shape);
   if (!result)
     return result.takeError();
-  for (int64_t e = 0; e < experts; ++e) {
-    int64_t begin = offsets.i(e), end = offsets.i(e + 1);
-    if (begin < 0 || begin > end || end > slots)
-      return failAt(op, "the offsets " + Twine(begin) + " to " + Twine(end) + " of expert " + Twine(e) +
-                            " are not within " + Twine(slots) + " slots");
-    for (int64_t p = begin; p < end; ++p) {
-      int64_t slot = permutation.i(p);
-      int64_t in = op.getSlotsPerToken() ? slot / static_cast<int64_t>(*op.getSlotsPerToken()) : p;
-      int64_t out = op.getScatter() ? slot : p;
-      if (slot < 0 || in >= rows || out >= slots)
-        return failAt(op, "slot " + Twine(slot) + " is outside the rows of x or of the result");
-      multiplyRow(x.data() + in * depth, w.data() + e * depth * columns, depth, columns,
-                  result->data() + out * columns);
-    }
+  for (int64_t p = 0; p < rows; ++p) {
+    int64_t slot = permutation.i(p);
+    if (slot == -1)
+      continue;
+    if (slot < 0 || slot / slotsPerToken >= tokens)
+      return failAt(op, "slot " + Twine(slot) + " is outside the " + Twine(tokens) + " tokens");
+    std::copy_n(x.data() + slot / slotsPerToken * size, size, result->data() + p * size);
   }
-  return finish(frame, instr, std::move(result));
-}
-
-static Error runGatedActivation(Machine &, Frame &frame, const Instr &instr) {
-  auto op = llvm::cast<GatedActivationOp>(instr.op);
-  const Datum &x = Machine::operand(frame, instr, 0);
-  SmallVector<int64_t, 4> shape(x.shape);
-  int64_t size = shape.back() /= 2;
-  Expected<Datum> result = Machine::allocate(op, shape);
-  if (result && size)
-    for (int64_t row = 0; row < result->numElements() / size; ++row)
-      gateRow(x.data() + row * 2 * size, size, op.getActivation(), op.getGateOrder(), result->data() + row * size);
   return finish(frame, instr, std::move(result));
 }
 
 static Error runCombine(Machine &, Frame &frame, const Instr &instr) {
   auto op = llvm::cast<CombineOp>(instr.op);
   const Datum &y = Machine::operand(frame, instr, 0), &weights = Machine::operand(frame, instr, 1);
-  int64_t tokens = weights.shape[0], k = weights.shape[1], hidden = y.shape[1];
-  if (Error error = expectShape(op, "y", y, {tokens * k, hidden}))
-    return error;
+  const Datum *inverse = optionalOperand(frame, instr, op.getInverse());
+  const Datum *permutation = optionalOperand(frame, instr, op.getPermutation());
+  const Datum *add = optionalOperand(frame, instr, op.getAdd());
+  int64_t rows = y.shape[0], hidden = y.shape[1], tokens = weights.shape[0], k = weights.shape[1], slots = tokens * k;
+  if (inverse)
+    if (Error error = expectShape(op, "inverse", *inverse, {slots}))
+      return error;
+  if (permutation)
+    if (Error error = expectShape(op, "permutation", *permutation, {rows}))
+      return error;
+  if (!inverse && !permutation)
+    if (Error error = expectShape(op, "y", y, {slots, hidden}))
+      return error;
+  if (add)
+    if (Error error = expectShape(op, "add", *add, {tokens, hidden}))
+      return error;
   Expected<Datum> result = allocateZeros(op, {tokens, hidden});
-  for (int64_t slot = 0; result && slot < tokens * k; ++slot)
+  if (!result)
+    return result.takeError();
+  auto accumulate = [&](int64_t slot, int64_t row) {
     for (int64_t n = 0; n < hidden; ++n)
-      result->at(slot / k * hidden + n).f += weights.f(slot) * y.f(slot * hidden + n);
+      result->at(slot / k * hidden + n).f += weights.f(slot) * y.f(row * hidden + n);
+  };
+  // By row where a permutation says which slot each row holds, else by slot.
+  for (int64_t at = 0, end = permutation ? rows : slots; at < end; ++at) {
+    int64_t slot = permutation ? permutation->i(at) : at;
+    int64_t row = permutation ? at : inverse ? inverse->i(at) : at;
+    if (slot == -1 || row == -1)
+      continue;
+    if (slot < 0 || slot >= slots || row < 0 || row >= rows)
+      return failAt(op, "slot " + Twine(slot) + " of " + Twine(slots) + " in row " + Twine(row) + " of " + Twine(rows));
+    accumulate(slot, row);
+  }
+  for (int64_t n = 0; add && n < tokens * hidden; ++n)
+    result->at(n).f += add->f(n);
   return finish(frame, instr, std::move(result));
 }
 
 void hadal::registerRoutingHandlers(HandlerTable &table) {
   table["hadal.route"] = runRoute;
-  table["hadal.moe"] = runMoe;
   table["hadal.group"] = runGroup;
-  table["hadal.grouped_matmul"] = runGroupedMatmul;
-  table["hadal.gated_activation"] = runGatedActivation;
+  table["hadal.permute"] = runPermute;
   table["hadal.combine"] = runCombine;
+  registerExpertHandlers(table);
 }

@@ -18,22 +18,27 @@ double hadal::dot(const Cell *a, const Cell *b, int64_t count) {
   return sum;
 }
 
-void hadal::normalizeRow(const Cell *x, const Datum &weight, int64_t size, double epsilon, Cell *out) {
+void hadal::normalizeRow(const Cell *x, const Datum *weight, double offset, int64_t size, double epsilon, Cell *out) {
   double mean = dot(x, x, size) / size;
   for (int64_t n = 0; n < size; ++n)
-    out[n].f = x[n].f / std::sqrt(mean + epsilon) * weight.f(n);
+    out[n].f = x[n].f / std::sqrt(mean + epsilon) * (weight ? offset + weight->f(n) : 1);
+}
+
+void hadal::normalizeRow(const Cell *x, const Datum &weight, int64_t size, double epsilon, Cell *out) {
+  normalizeRow(x, &weight, 0, size, epsilon, out);
 }
 
 void hadal::rotateRow(const Cell *x, const Cell *cos, const Cell *sin, int64_t size, RopeLayout in, RopeLayout out,
-                      Cell *result) {
+                      Cell *result, bool inverse) {
   int64_t half = size / 2;
   auto place = [half](RopeLayout layout, int64_t pair, int64_t member) {
     return layout == RopeLayout::Interleaved ? 2 * pair + member : pair + member * half;
   };
   for (int64_t pair = 0; pair < half; ++pair) {
     double x0 = x[place(in, pair, 0)].f, x1 = x[place(in, pair, 1)].f;
-    result[place(out, pair, 0)].f = x0 * cos[pair].f - x1 * sin[pair].f;
-    result[place(out, pair, 1)].f = x1 * cos[pair].f + x0 * sin[pair].f;
+    double c = cos[pair].f, s = inverse ? -sin[pair].f : sin[pair].f;
+    result[place(out, pair, 0)].f = x0 * c - x1 * s;
+    result[place(out, pair, 1)].f = x1 * c + x0 * s;
   }
 }
 

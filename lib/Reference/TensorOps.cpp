@@ -322,7 +322,16 @@ static Error runPad(Machine &machine, Frame &frame, const Instr &instr) {
   return finish(frame, instr, std::move(result));
 }
 
+/// Integers of one width: cells do not know their sign.
+static Error runBitcast(Machine &, Frame &frame, const Instr &instr) {
+  if (hasFloats(instr.op->getOperand(0).getType()) || hasFloats(instr.op->getResult(0).getType()))
+    return failAt(instr.op, "of floats is not supported by the reference");
+  Machine::setResult(frame, instr, 0, Machine::take(frame, instr, 0));
+  return Error::success();
+}
+
 void hadal::registerTensorHandlers(HandlerTable &table) {
+  table["tensor.bitcast"] = runBitcast;
   table["tensor.empty"] = runEmpty;
   table["tensor.dim"] = runDim;
   table["tensor.rank"] = runRank;

@@ -67,7 +67,7 @@ std::pair<int64_t, int64_t> Visibility::keysOf(int64_t b, int64_t s) const {
   int64_t begin = 0, end = keyLengths[b];
   if (causal)
     end = std::clamp<int64_t>(position(b, s) + 1, 0, end);
-  if (window && *window < end)
+  if (window && *window <= position(b, s))
     begin = std::clamp<int64_t>(position(b, s) - *window + 1, 0, end);
   return {begin, end};
 }

@@ -10,6 +10,8 @@
 #include "llvm/ADT/APFloat.h"
 #include "llvm/ADT/StringExtras.h"
 
+#include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstring>
 #include <limits>
@@ -32,6 +34,10 @@ int64_t hadal::dtypeSize(DType dtype) {
   case DType::I16:
   case DType::U16:
     return 2;
+  case DType::F8E4M3FN:
+  case DType::F8E5M2:
+  case DType::F8E8M0FNU:
+  case DType::F4E2M1FN:
   case DType::I8:
   case DType::U8:
   case DType::Bool:
@@ -50,6 +56,14 @@ StringRef hadal::dtypeName(DType dtype) {
     return "float16";
   case DType::BF16:
     return "bfloat16";
+  case DType::F8E4M3FN:
+    return "float8_e4m3fn";
+  case DType::F8E5M2:
+    return "float8_e5m2";
+  case DType::F8E8M0FNU:
+    return "float8_e8m0fnu";
+  case DType::F4E2M1FN:
+    return "float4_e2m1fn";
   case DType::I64:
     return "int64";
   case DType::I32:
@@ -72,7 +86,18 @@ StringRef hadal::dtypeName(DType dtype) {
   llvm_unreachable("a dtype");
 }
 
-bool hadal::isFloat(DType dtype) { return dtype <= DType::BF16; }
+bool hadal::isFloat(DType dtype) { return dtype <= DType::F4E2M1FN; }
+
+DType hadal::storedAs(DType dtype) {
+  if (dtype == DType::BF16)
+    return DType::U16;
+  return isFloat(dtype) && dtypeSize(dtype) == 1 ? DType::U8 : dtype;
+}
+
+bool hadal::standsFor(DType file, DType model) {
+  bool areIntegers = !isFloat(file) && !isFloat(model) && file != DType::Bool && model != DType::Bool;
+  return file == model || file == storedAs(model) || (areIntegers && dtypeSize(file) == dtypeSize(model));
+}
 
 static uint16_t roundTo(const fltSemantics &semantics, double value) {
   APFloat number(value);
@@ -92,6 +117,93 @@ uint16_t hadal::toHalfBits(double value) { return roundTo(APFloat::IEEEhalf(), v
 uint16_t hadal::toBFloatBits(double value) { return roundTo(APFloat::BFloat(), value); }
 double hadal::fromHalfBits(uint16_t bits) { return widen(APFloat::IEEEhalf(), bits); }
 double hadal::fromBFloatBits(uint16_t bits) { return widen(APFloat::BFloat(), bits); }
+
+//===----------------------------------------------------------------------===//
+// Floats of 8 and 4 bits
+//===----------------------------------------------------------------------===//
+
+static const fltSemantics &semanticsOf(DType dtype) {
+  switch (dtype) {
+  case DType::F8E4M3FN:
+    return APFloat::Float8E4M3FN();
+  case DType::F8E5M2:
+    return APFloat::Float8E5M2();
+  case DType::F8E8M0FNU:
+    return APFloat::Float8E8M0FNU();
+  case DType::F4E2M1FN:
+    return APFloat::Float4E2M1FN();
+  default:
+    llvm_unreachable("a float of 8 or 4 bits");
+  }
+}
+
+/// What each byte stands for; of e2m1 the low nibble counts.
+static std::array<double, 256> decodeAll(DType dtype) {
+  const fltSemantics &semantics = semanticsOf(dtype);
+  unsigned width = APFloat::getSizeInBits(semantics);
+  std::array<double, 256> values;
+  for (unsigned bits = 0; bits < 256; ++bits) {
+    APFloat number(semantics, APInt(8, bits).trunc(width));
+    if (number.isNaN()) {
+      values[bits] = std::numeric_limits<double>::quiet_NaN();
+      continue;
+    }
+    bool lossy;
+    number.convert(APFloat::IEEEdouble(), APFloat::rmNearestTiesToEven, &lossy);
+    values[bits] = number.convertToDouble();
+  }
+  return values;
+}
+
+double hadal::fromNarrowBits(DType dtype, uint8_t bits) {
+  static const std::array<double, 256> e4m3 = decodeAll(DType::F8E4M3FN), e5m2 = decodeAll(DType::F8E5M2),
+                                       e8m0 = decodeAll(DType::F8E8M0FNU), e2m1 = decodeAll(DType::F4E2M1FN);
+  switch (dtype) {
+  case DType::F8E4M3FN:
+    return e4m3[bits];
+  case DType::F8E5M2:
+    return e5m2[bits];
+  case DType::F8E8M0FNU:
+    return e8m0[bits];
+  case DType::F4E2M1FN:
+    return e2m1[bits];
+  default:
+    llvm_unreachable("a float of 8 or 4 bits");
+  }
+}
+
+/// A power of two by its biased exponent.
+static uint8_t toExponentBits(double value) {
+  constexpr int kBias = 127;
+  if (std::isnan(value) || value < 0 || std::isinf(value))
+    return 0xff;
+  if (value == 0)
+    return 0;
+  int exponent;
+  double fraction = std::frexp(value, &exponent); // in [0.5, 1)
+  exponent += kBias - 1 + (fraction >= 0.75);
+  return static_cast<uint8_t>(std::clamp(exponent, 0, 0xff));
+}
+
+uint8_t hadal::toNarrowBits(DType dtype, double value) {
+  if (dtype == DType::F8E8M0FNU)
+    return toExponentBits(value);
+  uint8_t sign = std::signbit(value) ? 0x80 : 0;
+  if (dtype == DType::F4E2M1FN) {
+    constexpr double kLargest = 6;
+    if (std::isnan(value))
+      return 0x7;
+    value = std::clamp(value, -kLargest, kLargest);
+  } else if (std::isnan(value)) {
+    return sign | (dtype == DType::F8E4M3FN ? 0x7f : 0x7e);
+  } else if (std::isinf(value)) {
+    return sign | (dtype == DType::F8E4M3FN ? 0x7f : 0x7c);
+  }
+  APFloat number(value);
+  bool lossy;
+  number.convert(semanticsOf(dtype), APFloat::rmNearestTiesToEven, &lossy);
+  return static_cast<uint8_t>(number.bitcastToAPInt().getZExtValue());
+}
 
 Array Array::zeros(DType dtype, ArrayRef<int64_t> shape) {
   Array array;
@@ -147,6 +259,11 @@ double Array::getDouble(int64_t index) const {
     return fromHalfBits(get<uint16_t>(*this, index));
   case DType::BF16:
     return fromBFloatBits(get<uint16_t>(*this, index));
+  case DType::F8E4M3FN:
+  case DType::F8E5M2:
+  case DType::F8E8M0FNU:
+  case DType::F4E2M1FN:
+    return fromNarrowBits(dtype, get<uint8_t>(*this, index));
   case DType::U64:
     return static_cast<double>(get<uint64_t>(*this, index));
   default:
@@ -188,6 +305,11 @@ void Array::setDouble(int64_t index, double value) {
     return set(*this, index, toHalfBits(value));
   case DType::BF16:
     return set(*this, index, toBFloatBits(value));
+  case DType::F8E4M3FN:
+  case DType::F8E5M2:
+  case DType::F8E8M0FNU:
+  case DType::F4E2M1FN:
+    return set(*this, index, toNarrowBits(dtype, value));
   default:
     return setInt(index, truncate(value));
   }

@@ -31,10 +31,22 @@ struct TypeCode {
 } // namespace
 
 static constexpr TypeCode kTypeCodes[] = {
-    {"f8", DType::F64}, {"f4", DType::F32}, {"f2", DType::F16}, {"i8", DType::I64},
-    {"i4", DType::I32}, {"i2", DType::I16}, {"i1", DType::I8},  {"u8", DType::U64},
-    {"u4", DType::U32}, {"u2", DType::U16}, {"u1", DType::U8},  {"b1", DType::Bool},
-};
+    {"f8", DType::F64},
+    {"f4", DType::F32},
+    {"f2", DType::F16},
+    {"i8", DType::I64},
+    {"i4", DType::I32},
+    {"i2", DType::I16},
+    {"i1", DType::I8},
+    {"u8", DType::U64},
+    {"u4", DType::U32},
+    {"u2", DType::U16},
+    {"u1", DType::U8},
+    {"b1", DType::Bool},
+    // What NumPy does not know (ml_dtypes' bfloat16 and narrow floats) it writes as raw bytes, e5m2 as f1.
+    {"V2", DType::U16},
+    {"V1", DType::U8},
+    {"f1", DType::U8}};
 
 static Error error(StringRef what, const Twine &message) {
   return createStringError(inconvertibleErrorCode(), what + ": " + message);
@@ -190,7 +202,7 @@ Expected<Array> hadal::parseNpy(ArrayRef<uint8_t> bytes, StringRef what) {
 }
 
 std::vector<uint8_t> hadal::formatNpy(const Array &array) {
-  DType stored = array.dtype == DType::BF16 ? DType::U16 : array.dtype;
+  DType stored = storedAs(array.dtype);
   StringRef code = find_if(kTypeCodes, [&](const TypeCode &type) { return type.dtype == stored; })->code;
   std::string header = "{'descr': '";
   header += dtypeSize(stored) == 1 ? '|' : '<';

@@ -16,32 +16,6 @@ using namespace hadal::detail;
 
 namespace {
 
-/// A single query is the last one: causality hides nothing from it.
-template <typename Op> struct CausalSingleQuery : OpRewritePattern<Op> {
-  using OpRewritePattern<Op>::OpRewritePattern;
-  LogicalResult matchAndRewrite(Op op, PatternRewriter &rewriter) const override {
-    if (!op.getCausal() || sizeOf(op.getResult(), 2) != 1)
-      return failure();
-    rewriter.modifyOpInPlace(op, [&] { op.setCausal(false); });
-    return success();
-  }
-};
-
-/// A mask that is true, or 0, everywhere hides nothing.
-template <typename Op> struct MaskOfNothing : OpRewritePattern<Op> {
-  using OpRewritePattern<Op>::OpRewritePattern;
-  LogicalResult matchAndRewrite(Op op, PatternRewriter &rewriter) const override {
-    SplatElementsAttr mask;
-    if (!op.getMask() || !matchPattern(op.getMask(), m_Constant(&mask)))
-      return failure();
-    bool isBool = mask.getElementType().isInteger(1);
-    if (isBool ? !mask.getSplatValue<bool>() : !mask.getSplatValue<APFloat>().isZero())
-      return failure();
-    rewriter.modifyOpInPlace(op, [&] { op.getMaskMutable().clear(); });
-    return success();
-  }
-};
-
 /// Where all groups are kept there might as well be one.
 struct AllGroupsKept : OpRewritePattern<RouteOp> {
   using OpRewritePattern::OpRewritePattern;
@@ -57,24 +31,54 @@ struct AllGroupsKept : OpRewritePattern<RouteOp> {
   }
 };
 
+/// Where the logits are the scores, or stand for them until the choice, there is one thing to rank.
+struct OneThingToRank : OpRewritePattern<RouteOp> {
+  using OpRewritePattern::OpRewritePattern;
+  LogicalResult matchAndRewrite(RouteOp op, PatternRewriter &rewriter) const override {
+    bool isLogits = op.getScore() == ScoreFunction::Identity || op.getScore() == ScoreFunction::SoftmaxChosen;
+    if (!isLogits || op.getRank() == RouteRank::Scores)
+      return failure();
+    rewriter.modifyOpInPlace(op, [&] { op.setRank(RouteRank::Scores); });
+    return success();
+  }
+};
+
+/// Tokens that are all valid need no list of those that are.
+struct AllTokensValid : OpRewritePattern<RouteOp> {
+  using OpRewritePattern::OpRewritePattern;
+  LogicalResult matchAndRewrite(RouteOp op, PatternRewriter &rewriter) const override {
+    if (!op.getValid() || !matchPattern(op.getValid(), m_One()))
+      return failure();
+    rewriter.modifyOpInPlace(op, [&] { op.getValidMutable().clear(); });
+    return success();
+  }
+};
+
+/// A sum by the permutation of a grouping that has the inverse too gathers
+/// instead of scattering. The plain layout's permutation lists slots without
+/// an expert, which its inverse does not.
+struct CombineByInverse : OpRewritePattern<CombineOp> {
+  using OpRewritePattern::OpRewritePattern;
+  LogicalResult matchAndRewrite(CombineOp op, PatternRewriter &rewriter) const override {
+    auto group = op.getPermutation() ? op.getPermutation().getDefiningOp<GroupOp>() : GroupOp();
+    if (!group || op.getPermutation() != group.getPermutation() || !group.getInverse() ||
+        (!group.getAlign() && !group.getCapacity()) ||
+        tensorType(group.getIndices()).getShape() != tensorType(op.getWeights()).getShape())
+      return failure();
+    rewriter.modifyOpInPlace(op, [&] {
+      op.getPermutationMutable().clear();
+      op.getInverseMutable().assign(group.getInverse());
+    });
+    return success();
+  }
+};
+
 } // namespace
 
-void AttentionOp::getCanonicalizationPatterns(RewritePatternSet &patterns, MLIRContext *context) {
-  patterns.add<CausalSingleQuery<AttentionOp>, MaskOfNothing<AttentionOp>>(context);
-}
-
-void LatentAttentionOp::getCanonicalizationPatterns(RewritePatternSet &patterns, MLIRContext *context) {
-  patterns.add<CausalSingleQuery<LatentAttentionOp>, MaskOfNothing<LatentAttentionOp>>(context);
-}
-
 void RouteOp::getCanonicalizationPatterns(RewritePatternSet &patterns, MLIRContext *context) {
-  patterns.add<AllGroupsKept>(context);
+  patterns.add<AllGroupsKept, OneThingToRank, AllTokensValid>(context);
 }
 
-OpFoldResult CacheAppendOp::fold(FoldAdaptor) {
-  if (sizeOf(getCache(), getDim()) == 0 && getEntry().getType() == getType())
-    return getEntry();
-  if (sizeOf(getEntry(), getDim()) == 0 && getCache().getType() == getType())
-    return getCache();
-  return {};
+void CombineOp::getCanonicalizationPatterns(RewritePatternSet &patterns, MLIRContext *context) {
+  patterns.add<CombineByInverse>(context);
 }

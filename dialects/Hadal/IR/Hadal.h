@@ -32,6 +32,14 @@
 
 #include "dialects/Hadal/IR/HadalInterfaces.h.inc"
 
+namespace hadal {
+/// The columns of a latent that share a scale in an FP8 cache (hadal.pack_cache), and the bytes that a token of L + R
+/// columns takes: all of them, and of them the scales; dynamic if they are beyond what a size can be.
+int64_t cacheTile(CacheLayout layout);
+int64_t cacheScaleBytes(CacheLayout layout, int64_t columns);
+int64_t cacheBytesPerToken(CacheLayout layout, int64_t columns, int64_t rotated);
+} // namespace hadal
+
 #define GET_ATTRDEF_CLASSES
 #include "dialects/Hadal/IR/HadalAttrs.h.inc"
 

@@ -55,26 +55,12 @@ def Hadal_LatentForm : Hadal_I32Enum<"LatentForm", "how latent attention is comp
 ]>;
 def Hadal_LatentFormAttr : Hadal_EnumAttr<Hadal_LatentForm, "latent_form">;
 
-def Hadal_ScoreFunction : Hadal_I32Enum<"ScoreFunction", "how router logits become scores", [
-  I32EnumAttrCase<"Sigmoid", 0, "sigmoid">, I32EnumAttrCase<"Softmax", 1, "softmax">
-]>;
-def Hadal_ScoreFunctionAttr : Hadal_EnumAttr<Hadal_ScoreFunction, "score">;
-
-def Hadal_GroupScore : Hadal_I32Enum<"GroupScore", "the score of a group of experts", [
-  I32EnumAttrCase<"Max", 0, "max">, I32EnumAttrCase<"Sum2", 1, "sum2"> // sum of the two best choices
-]>;
-def Hadal_GroupScoreAttr : Hadal_EnumAttr<Hadal_GroupScore, "group_score">;
-
 def Hadal_Activation : Hadal_I32Enum<"Activation", "an activation function", [
-  I32EnumAttrCase<"Silu", 0, "silu">, I32EnumAttrCase<"Gelu", 1, "gelu">, I32EnumAttrCase<"Relu", 2, "relu">
+  I32EnumAttrCase<"Silu", 0, "silu">, I32EnumAttrCase<"Gelu", 1, "gelu">, I32EnumAttrCase<"Relu", 2, "relu">,
+  I32EnumAttrCase<"GeluTanh", 3, "gelu_tanh">, I32EnumAttrCase<"Relu2", 4, "relu2">,
+  I32EnumAttrCase<"Sigmoid", 5, "sigmoid">
 ]>;
 def Hadal_ActivationAttr : Hadal_EnumAttr<Hadal_Activation, "activation">;
-
-def Hadal_GateOrder : Hadal_I32Enum<"GateOrder", "where gate and up stand in a fused weight", [
-  I32EnumAttrCase<"GateFirst", 0, "gate_first">, I32EnumAttrCase<"UpFirst", 1, "up_first">,
-  I32EnumAttrCase<"Interleaved", 2, "interleaved">
-]>;
-def Hadal_GateOrderAttr : Hadal_EnumAttr<Hadal_GateOrder, "gate_order">;
 
 def Hadal_ScatterReduction : Hadal_I32Enum<"ScatterReduction", "what a scatter does with what stands there", [
   I32EnumAttrCase<"None", 0, "none">, I32EnumAttrCase<"Add", 1, "add">, I32EnumAttrCase<"Mul", 2, "mul">,

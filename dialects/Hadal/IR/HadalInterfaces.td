@@ -88,6 +88,25 @@ def Hadal_AttentionLikeInterface : OpInterface<"AttentionLikeOpInterface"> {
   ];
 }
 
+def Hadal_CacheUpdateInterface : OpInterface<"CacheUpdateOpInterface"> {
+  let cppNamespace = "::hadal";
+  let description = [{
+    The result is the cache with entries written. On tensors a cache is a value
+    like any other; where nothing reads the old one afterwards, the result may
+    take its memory (bufferisation, runtimes).
+  }];
+  let methods = [
+    InterfaceMethod<"The cache as it was: the operand whose memory the result may take.", "::mlir::OpOperand &",
+                    "getCacheOperand", (ins), [{}], [{ return $_op->getOpOperand(0); }]>,
+    InterfaceMethod<"The cache as it is afterwards.", "::mlir::OpResult", "getUpdatedCache", (ins), [{}],
+                    [{ return $_op->getOpResult(0); }]>,
+    InterfaceMethod<"What is written.", "::mlir::Value", "getEntries", (ins), [{}],
+                    [{ return $_op->getOperand(1); }]>,
+    InterfaceMethod<"Whether the result is larger than the cache was: its memory must have room left.", "bool",
+                    "growsCache", (ins), [{}], [{ return false; }]>
+  ];
+}
+
 def Hadal_SelectionInterface : OpInterface<"SelectionOpInterface"> {
   let cppNamespace = "::hadal";
   let description = [{

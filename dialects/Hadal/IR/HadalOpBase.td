@@ -30,9 +30,18 @@ class Hadal_Op<string mnemonic, list<Trait> traits = []>
   }];
 }
 
+// With AttrSizedOperandSegments: the first `count` operands are there, one
+// each, and so is the one at position `other`. What ODS checks leaves this out,
+// and the accessors rely on it.
+class Hadal_RequiredOperands<int count, int other = -1>
+    : PredOpTrait<"the required operands are there",
+                  CPred<"::hadal::detail::hasRequiredOperands($_op, " # count # ", " # other # ")">>;
+
 def Hadal_Float : AnyTypeOf<[F32, F16, BF16, F64], "a floating-point type">;
 def Hadal_FloatTensor : RankedTensorOf<[F32, F16, BF16, F64]>;
 def Hadal_MaskTensor : RankedTensorOf<[I1, F32, F16, BF16, F64]>;
+// Scales of blocks: f32, or powers of two.
+def Hadal_ScaleTensor : RankedTensorOf<[F32, F8E8M0FNU]>;
 def Hadal_IndexTensor : RankedTensorOf<[I32, I64]>;
 
 // The operands and attributes of Hadal_VisibilityInterface, spelled alike in

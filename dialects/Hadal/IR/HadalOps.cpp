@@ -19,6 +19,13 @@ std::string hadal::detail::shapeText(ArrayRef<int64_t> shape) {
   return '[' + text + ']';
 }
 
+bool hadal::detail::hasRequiredOperands(Operation &op, int64_t count, int64_t other) {
+  auto sizes = dyn_cast_or_null<DenseI32ArrayAttr>(op.getInherentAttr("operandSegmentSizes").value_or(Attribute()));
+  return sizes && sizes.size() > std::max(count - 1, other) &&
+         llvm::all_of(sizes.asArrayRef().take_front(count), [](int32_t size) { return size == 1; }) &&
+         (other < 0 || sizes[other] == 1);
+}
+
 bool hadal::detail::broadcasts(Value mask, ArrayRef<int64_t> shape) {
   return llvm::all_of(llvm::zip(tensorType(mask).getShape(), shape), [](auto pair) {
     auto [size, full] = pair;

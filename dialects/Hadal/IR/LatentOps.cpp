@@ -1,11 +1,11 @@
-//===- LatentOps.cpp - Verification and shapes of latent and cache ops --===//
+//===- LatentOps.cpp - Verification and shapes of latent attention ---------===//
 //
 // Part of the Hadal project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
 
-#include "dialects/Hadal/IR/OpUtils.h"
+#include "dialects/Hadal/IR/AttentionUtils.h"
 
 using namespace mlir;
 using namespace hadal;
@@ -14,6 +14,14 @@ using namespace hadal::detail;
 //===----------------------------------------------------------------------===//
 // LatentAttentionOp
 //===----------------------------------------------------------------------===//
+
+void LatentAttentionOp::build(OpBuilder &builder, OperationState &state, Type result, Value qNope, Value qPe,
+                              Value latent, Value kPe, Value wKv, Value mask, FloatAttr scale, UnitAttr causal,
+                              LatentFormAttr form) {
+  build(builder, state, result, /*lse=*/Type(), qNope, qPe, latent, kPe, wKv, mask, /*sink=*/Value(),
+        /*q_lengths=*/Value(), /*kv_lengths=*/Value(), /*offsets=*/Value(), scale, causal, /*offset=*/IntegerAttr(),
+        /*window=*/IntegerAttr(), /*softcap=*/FloatAttr(), form);
+}
 
 LogicalResult LatentAttentionOp::verify() {
   Value qNope = getQNope(), qPe = getQPe(), latent = getLatent(), kPe = getKPe(), w = getWKv();
@@ -35,32 +43,29 @@ LogicalResult LatentAttentionOp::verify() {
            << latent.getType() << " and " << qNope.getType() << ", not " << w.getType(); // C5
   if (failed(verifyResults(*this)))
     return failure(); // C6
-  if (Value mask = getMask()) {
-    int64_t full[] = {sizeOf(qNope, 0), sizeOf(qNope, 1), sizeOf(qNope, 2), sizeOf(latent, 1)};
-    if (rankOf(mask) != 4 || !broadcasts(mask, full))
-      return emitOpError("the mask ") << mask.getType() << " does not broadcast to " << shapeText(full); // C7
-  }
-  if (!getScale().isFinite())
-    return emitOpError("the scale must be finite"); // C8
+  if (failed(verifyMask(*this, {sizeOf(qNope, 0), sizeOf(qNope, 1), sizeOf(qNope, 2), sizeOf(latent, 1)})))
+    return failure(); // C7
+  if (failed(verifyScale(*this)))
+    return failure(); // C8
+  if (failed(verifySink(*this, sizeOf(qNope, 1))))
+    return failure(); // C9
+  if (failed(verifyVisibility(*this, sizeOf(qNope, 0))))
+    return failure(); // C10
+  if (failed(verifySoftcap(*this)))
+    return failure(); // C11
   return success();
 }
 
 void LatentAttentionOp::describeResults(ResultSizes &sizes) {
   Value qNope = getQNope();
-  sizes.set(getResult(), {sizes.of(qNope, 0), sizes.of(qNope, 1), sizes.of(qNope, 2),
-                          sizes.difference(sizes.of(getWKv(), 2), sizes.of(qNope, 3))});
+  ResultSizes::Size batch = sizes.of(qNope, 0), heads = sizes.of(qNope, 1), queries = sizes.of(qNope, 2);
+  sizes.set(getResult(), {batch, heads, queries, sizes.difference(sizes.of(getWKv(), 2), sizes.of(qNope, 3))});
+  sizes.set(getLse(), {batch, heads, queries});
 }
 
-std::optional<int64_t> LatentAttentionOp::getFlops() {
-  // The attention of the expanded form, and the form that multiplies less for the projections.
-  int64_t batch = sizeOf(getQNope(), 0), heads = sizeOf(getQNope(), 1), queries = sizeOf(getQNope(), 2);
-  int64_t keys = sizeOf(getLatent(), 1), columns = sizeOf(getWKv(), 2);
-  int64_t rows =
-      ShapedType::isDynamic(keys) || ShapedType::isDynamic(queries) ? ShapedType::kDynamic : std::min(keys, queries);
-  int64_t projection = product(2, product(rows, product(sizeOf(getLatent(), 2), columns)));
-  int64_t perScore = sum(product(2, sum(sizeOf(getQPe(), 3), columns)), 3);
-  return countOf({batch, heads, sum(projection, product(queries, product(keys, perScore)))});
-}
+std::optional<int64_t> LatentAttentionOp::getWindowSize() { return windowOf(*this); }
+
+std::optional<int64_t> LatentAttentionOp::getFlops() { return flopsOfLatentAttention(*this, sizeOf(getLatent(), 1)); }
 
 //===----------------------------------------------------------------------===//
 // LatentProjectionOp
@@ -97,27 +102,51 @@ std::optional<int64_t> LatentProjectionOp::getFlops() {
 }
 
 //===----------------------------------------------------------------------===//
-// CacheAppendOp
+// AbsorbQueryOp
 //===----------------------------------------------------------------------===//
 
-LogicalResult CacheAppendOp::verify() {
-  Value cache = getCache(), entry = getEntry(), result = getResult();
-  int64_t rank = rankOf(cache), dim = getDim();
-  if (rankOf(entry) != rank || rankOf(result) != rank || dim < 0 || dim >= rank)
-    return emitOpError("takes cache, entry and result of one rank, and dim within it"); // C1
-  for (int64_t i = 0; i < rank; ++i)
-    if (i != dim && (!agree(sizeOf(cache, i), sizeOf(entry, i)) || !agree(sizeOf(cache, i), sizeOf(result, i)) ||
-                     !agree(sizeOf(entry, i), sizeOf(result, i))))
-      return emitOpError("cache, entry and result differ in dimension ") << i; // C2
+LogicalResult AbsorbQueryOp::verify() {
+  Value q = getQNope(), w = getWUk();
+  if (rankOf(q) != 4 || rankOf(w) != 3 || !sameElement({q, w, getResult()}))
+    return emitOpError("takes q_nope of rank 4 and w_uk of rank 3, of the result's element type"); // C1
+  if (!agree(sizeOf(w, 1), sizeOf(q, 1)) || !agree(sizeOf(w, 2), sizeOf(q, 3)))
+    return emitOpError("w_uk must be [L, H, Dn] for ") << q.getType() << ", not " << w.getType(); // C2
   if (failed(verifyResults(*this)))
     return failure(); // C3
   return success();
 }
 
-void CacheAppendOp::describeResults(ResultSizes &sizes) {
-  SmallVector<ResultSizes::Size> shape = sizes.of(getCache());
-  shape[getDim()] = sizes.sum(shape[getDim()], sizes.of(getEntry(), getDim()));
-  sizes.set(getResult(), shape);
+void AbsorbQueryOp::describeResults(ResultSizes &sizes) {
+  Value q = getQNope();
+  sizes.set(getResult(), {sizes.of(q, 0), sizes.of(q, 1), sizes.of(q, 2), sizes.of(getWUk(), 0)});
 }
 
-std::optional<int64_t> CacheAppendOp::getFlops() { return 0; }
+std::optional<int64_t> AbsorbQueryOp::getFlops() {
+  Value q = getQNope();
+  return countOf({sizeOf(q, 0), sizeOf(q, 1), sizeOf(q, 2), sizeOf(q, 3), sizeOf(getWUk(), 0)}, 2);
+}
+
+//===----------------------------------------------------------------------===//
+// ExpandValueOp
+//===----------------------------------------------------------------------===//
+
+LogicalResult ExpandValueOp::verify() {
+  Value x = getX(), w = getWUv();
+  if (rankOf(x) != 4 || rankOf(w) != 3 || !sameElement({x, w, getResult()}))
+    return emitOpError("takes x of rank 4 and w_uv of rank 3, of the result's element type"); // C1
+  if (!agree(sizeOf(w, 0), sizeOf(x, 3)) || !agree(sizeOf(w, 1), sizeOf(x, 1)))
+    return emitOpError("w_uv must be [L, H, Dv] for ") << x.getType() << ", not " << w.getType(); // C2
+  if (failed(verifyResults(*this)))
+    return failure(); // C3
+  return success();
+}
+
+void ExpandValueOp::describeResults(ResultSizes &sizes) {
+  Value x = getX();
+  sizes.set(getResult(), {sizes.of(x, 0), sizes.of(x, 1), sizes.of(x, 2), sizes.of(getWUv(), 2)});
+}
+
+std::optional<int64_t> ExpandValueOp::getFlops() {
+  Value x = getX();
+  return countOf({sizeOf(x, 0), sizeOf(x, 1), sizeOf(x, 2), sizeOf(x, 3), sizeOf(getWUv(), 2)}, 2);
+}

@@ -67,12 +67,41 @@ bool areAngles(mlir::Value cos, mlir::Value sin, int64_t batch, int64_t length, 
 /// The product of sizes (and of a factor), for costs; none if one is dynamic.
 std::optional<int64_t> countOf(llvm::ArrayRef<int64_t> sizes, int64_t factor = 1);
 
+/// Whether each of the first `count` operand segments has one operand.
+bool hasRequiredOperands(mlir::Operation &op, int64_t count, int64_t other);
+
 /// Prints a shape as in a type: 2x?x64.
 std::string shapeText(llvm::ArrayRef<int64_t> shape);
 
 /// The size of a dimension as a constant or a value, counted from the end if negative.
 mlir::OpFoldResult mixedSize(mlir::OpBuilder &builder, mlir::Value tensor, int64_t dim);
 
+//===----------------------------------------------------------------------===//
+// Syntax of hadal.route
+//===----------------------------------------------------------------------===//
+
+/// `groups G keep K by max|sum2`; one group where there is none.
+mlir::ParseResult parseRouteGroups(mlir::OpAsmParser &parser, mlir::IntegerAttr &groups, mlir::IntegerAttr &kept,
+                                   GroupScoreAttr &score);
+void printRouteGroups(mlir::OpAsmPrinter &printer, mlir::Operation *op, mlir::IntegerAttr groups,
+                      mlir::IntegerAttr kept, GroupScoreAttr score);
+
+/// `scale S normalize epsilon E` or `… floor E`; each part may be missing.
+mlir::ParseResult parseRouteWeights(mlir::OpAsmParser &parser, mlir::FloatAttr &scale, mlir::UnitAttr &normalize,
+                                    mlir::FloatAttr &epsilon, mlir::UnitAttr &floor);
+void printRouteWeights(mlir::OpAsmPrinter &printer, mlir::Operation *op, mlir::FloatAttr scale,
+                       mlir::UnitAttr normalize, mlir::FloatAttr epsilon, mlir::UnitAttr floor);
+
 } // namespace hadal::detail
+
+namespace hadal {
+/// An activation that is an optional clause: upstream parses none without `#`.
+mlir::ParseResult parseOptionalActivation(mlir::OpAsmParser &parser, ActivationAttr &activation);
+void printOptionalActivation(mlir::OpAsmPrinter &printer, mlir::Operation *op, ActivationAttr activation);
+
+/// The layout of the RoPE clause of hadal.csa and hadal.hca.
+mlir::ParseResult parseEntryLayout(mlir::OpAsmParser &parser, RopeLayoutAttr &layout);
+void printEntryLayout(mlir::OpAsmPrinter &printer, mlir::Operation *op, RopeLayoutAttr layout);
+} // namespace hadal
 
 #endif // HADAL_DIALECTS_HADAL_IR_OPUTILS_H

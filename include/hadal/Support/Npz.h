@@ -27,15 +27,39 @@
 
 namespace hadal {
 
-/// The element types of arrays. NumPy has no bf16: such arrays stand in files
-/// as their bits (u16), and are bf16 only where a model says so.
-enum class DType : uint8_t { F64, F32, F16, BF16, I64, I32, I16, I8, U64, U32, U16, U8, Bool };
+/// The element types of arrays. NumPy has none of the narrow floats: such arrays
+/// stand in files as their bits (bf16 as u16, the others as u8, one element a
+/// byte), and are floats only where a model says so.
+enum class DType : uint8_t {
+  F64,
+  F32,
+  F16,
+  BF16,
+  F8E4M3FN,
+  F8E5M2,
+  F8E8M0FNU,
+  F4E2M1FN,
+  I64,
+  I32,
+  I16,
+  I8,
+  U64,
+  U32,
+  U16,
+  U8,
+  Bool
+};
 
 /// The size of one element in bytes.
 int64_t dtypeSize(DType dtype);
-/// NumPy's name: "float32", "int64", "bool"; "bfloat16".
+/// NumPy's name: "float32", "int64", "bool"; "bfloat16", "float8_e4m3fn" as ml_dtypes has them.
 llvm::StringRef dtypeName(DType dtype);
 bool isFloat(DType dtype);
+/// What stands in files for `dtype`: itself, or the unsigned integer that holds its bits.
+DType storedAs(DType dtype);
+/// Whether an array of type `file` in a file may stand for one of type `model`, element by element in the same bytes:
+/// the same type, the bits of a narrow float, or integers of the same width (an i8 of a model has no sign).
+bool standsFor(DType file, DType model);
 
 struct Array {
   DType dtype = DType::F32;
@@ -73,7 +97,7 @@ struct NamedArray {
 /// Parses the bytes of a .npy file (format 1.0 to 3.0, little endian; Fortran
 /// order becomes row-major). `what` names the source in errors.
 llvm::Expected<Array> parseNpy(llvm::ArrayRef<uint8_t> bytes, llvm::StringRef what);
-/// The bytes of `array` as a .npy file; bf16 as u16.
+/// The bytes of `array` as a .npy file; narrow floats as their bits.
 std::vector<uint8_t> formatNpy(const Array &array);
 
 llvm::Expected<Array> readNpy(llvm::StringRef path);
@@ -90,6 +114,12 @@ uint16_t toHalfBits(double value);
 uint16_t toBFloatBits(double value);
 double fromHalfBits(uint16_t bits);
 double fromBFloatBits(uint16_t bits);
+
+/// The nearest number of an 8 or 4 bit float type (ties to even), as its bits, and back. Beyond the range the result is
+/// infinity (e5m2), NaN (e4m3, e8m0) or the largest number (e2m1, where NaN is the largest, too). e8m0 has no zero and
+/// no sign: below 2^-127 it gives 2^-127, for negative numbers NaN, and halfway it rounds up.
+uint8_t toNarrowBits(DType dtype, double value);
+double fromNarrowBits(DType dtype, uint8_t bits);
 
 } // namespace hadal
 

@@ -40,6 +40,8 @@ template <typename Op> struct BehindRows : OpRewritePattern<Op> {
       return rewriter.notifyMatchFailure(op, "the reshape changes the rows");
     auto narrow = expand.getSrcType();
     int64_t last = op.getResult().getType().getShape().back();
+    if (ShapedType::isDynamic(last))
+      return rewriter.notifyMatchFailure(op, "its last dimension is dynamic");
     SmallVector<int64_t> shape(narrow.getShape());
     shape.back() = last;
     SmallVector<Value> operands(op->getOperands());
@@ -150,6 +152,63 @@ struct FlattenGatherND : OpRewritePattern<GatherNDOp> {
   }
 };
 
+/// Positions in the batch dimensions become indices like the others.
+struct UnbatchGatherND : OpRewritePattern<GatherNDOp> {
+  using OpRewritePattern::OpRewritePattern;
+  LogicalResult matchAndRewrite(GatherNDOp op, PatternRewriter &rewriter) const override {
+    int64_t batch = op.getBatchDims();
+    if (batch == 0)
+      return rewriter.notifyMatchFailure(op, "it has no batch dimensions");
+    Location loc = op.getLoc();
+    auto type = cast<RankedTensorType>(op.getIndices().getType());
+    int64_t rank = type.getRank();
+    SmallVector<OpFoldResult> sizes = tensor::getMixedSizes(rewriter, loc, op.getIndices());
+    sizes.back() = rewriter.getIndexAttr(1);
+    SmallVector<Value> parts;
+    SmallVector<utils::IteratorType> loops(rank, utils::IteratorType::parallel);
+    for (int64_t d = 0; d < batch; ++d) {
+      Value empty = tensor::EmptyOp::create(rewriter, loc, sizes, type.getElementType());
+      auto positions = linalg::GenericOp::create(
+          rewriter, loc, empty.getType(), ValueRange{}, empty, rewriter.getMultiDimIdentityMap(rank), loops,
+          [&](OpBuilder &b, Location at, ValueRange) {
+            Value index = linalg::IndexOp::create(b, at, d);
+            linalg::YieldOp::create(b, at, arith::IndexCastOp::create(b, at, type.getElementType(), index).getResult());
+          });
+      parts.push_back(positions.getResult(0));
+    }
+    parts.push_back(op.getIndices());
+    Value tuples = tensor::ConcatOp::create(rewriter, loc, rank - 1, parts);
+    rewriter.replaceOpWithNewOp<GatherNDOp>(op, op.getResult().getType(), op.getData(), tuples, 0);
+    return success();
+  }
+};
+
+/// A sum from the end is one from the start of what is turned round, and turned back.
+struct ReverseCumSum : OpRewritePattern<CumSumOp> {
+  using OpRewritePattern::OpRewritePattern;
+  LogicalResult matchAndRewrite(CumSumOp op, PatternRewriter &rewriter) const override {
+    if (!op.getReverse())
+      return rewriter.notifyMatchFailure(op, "it runs from the start");
+    Location loc = op.getLoc();
+    auto type = cast<RankedTensorType>(op.getResult().getType());
+    int64_t axis = op.getAxis();
+    OpFoldResult size = tensor::getMixedSize(rewriter, loc, op.getX(), axis);
+    Value last = getValueOrCreateConstantIndexOp(rewriter, loc, size);
+    last = arith::SubIOp::create(rewriter, loc, last, arith::ConstantIndexOp::create(rewriter, loc, 1));
+    Value empty = tensor::EmptyOp::create(rewriter, loc, {size}, rewriter.getI64Type());
+    auto backward = linalg::GenericOp::create(
+        rewriter, loc, empty.getType(), ValueRange{}, empty, rewriter.getMultiDimIdentityMap(1),
+        utils::IteratorType::parallel, [&](OpBuilder &b, Location at, ValueRange) {
+          Value index = arith::SubIOp::create(b, at, last, linalg::IndexOp::create(b, at, 0));
+          linalg::YieldOp::create(b, at, arith::IndexCastOp::create(b, at, b.getI64Type(), index).getResult());
+        });
+    Value turned = GatherOp::create(rewriter, loc, type, op.getX(), backward.getResult(0), axis);
+    Value sums = CumSumOp::create(rewriter, loc, type, turned, axis, op.getExclusive(), /*reverse=*/false);
+    rewriter.replaceOpWithNewOp<GatherOp>(op, type, sums, backward.getResult(0), axis);
+    return success();
+  }
+};
+
 /// A softmax over a dimension that is not static, in its four steps.
 struct SplitSoftmax : OpRewritePattern<linalg::SoftmaxOp> {
   using OpRewritePattern::OpRewritePattern;
@@ -208,7 +267,7 @@ LogicalResult hadal::flatten(func::FuncOp function) {
   MLIRContext *context = function.getContext();
   RewritePatternSet patterns(context);
   patterns.add<BehindRows<RMSNormOp>, BehindRows<GatedActivationOp>, SplitLatentProjection, SplitSoftmax, FlattenGather,
-               FlattenGatherND>(context);
+               FlattenGatherND, UnbatchGatherND, ReverseCumSum>(context);
   // Element-wise operations take the form of the product that they follow.
   auto control = [](OpOperand *operand) {
     Operation *op = operand->get().getDefiningOp();

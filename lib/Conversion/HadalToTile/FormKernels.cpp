@@ -17,6 +17,7 @@ namespace hadal {
 } // namespace hadal
 
 #include "mlir/IR/TypeUtilities.h"
+#include "llvm/ADT/StringExtras.h"
 
 using namespace mlir;
 using namespace hadal;
@@ -51,6 +52,25 @@ static bool worksInF32(Operation *op) {
   return isa<AttentionOp, RMSNormOp, GroupedMatmulOp, RouteOp>(op);
 }
 
+/// The clauses of an attention that no kernel handles, for a message; empty if there are none.
+static std::string unhandledClauses(Operation *op) {
+  auto attention = dyn_cast<AttentionOp>(op);
+  if (!attention)
+    return "";
+  SmallVector<StringRef> clauses;
+  for (auto [isGiven, name] : {std::pair<bool, StringRef>(attention.getSink() != nullptr, "sink"),
+                               {attention.getQLengths() != nullptr, "q_lengths"},
+                               {attention.getKvLengths() != nullptr, "kv_lengths"},
+                               {attention.getOffsets() != nullptr, "offsets"},
+                               {attention.getOffset().has_value(), "offset"},
+                               {attention.getWindow().has_value(), "window"},
+                               {attention.getSoftcap().has_value(), "softcap"},
+                               {attention.getLse() != nullptr, "lse"}})
+    if (isGiven)
+      clauses.push_back(name);
+  return llvm::join(clauses, ", ");
+}
+
 /// One error for each operation that no kernel computes.
 static LogicalResult checkOperations(func::FuncOp function) {
   LogicalResult result = success();
@@ -60,6 +80,9 @@ static LogicalResult checkOperations(func::FuncOp function) {
       continue;
     if (kindOf(&op) == OpKind::Unknown) {
       op.emitError("no kernel computes this operation");
+      result = failure();
+    } else if (std::string clauses = unhandledClauses(&op); !clauses.empty()) {
+      op.emitError("no kernel for attention with ") << clauses << "; --hadal-decompose=level=kernels takes it apart";
       result = failure();
     } else if (worksInF32(&op) && llvm::any_of(op.getOperandTypes(), isF64)) {
       op.emitError("no kernel computes this operation in f64");

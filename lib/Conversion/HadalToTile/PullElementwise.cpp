@@ -170,6 +170,8 @@ FailureOr<SmallVector<Tile>> TileBuilder::evaluateBody(linalg::LinalgOp op, cons
       return scalar(cast<TypedAttr>(constant));
     if (value.getParentBlock() != body && value.getType().isIndex())
       return Tile{index(fromHost(value)), {}};
+    if (value.getParentBlock() != body && value.getType().isIntOrFloat())
+      return Tile{argumentOrConstant(value), {}};
     return emitError(value.getLoc(), "no kernel takes this value from outside");
   };
   for (Operation &inner : body->without_terminator()) {

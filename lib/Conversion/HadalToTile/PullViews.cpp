@@ -192,6 +192,16 @@ MaybeTile TileBuilder::activation(Activation kind, const Tile &x) {
   }
   case Activation::Relu:
     return make<arith::MaximumFOp>({x, number(0.0)});
+  case Activation::Relu2: {
+    Tile positive = make<arith::MaximumFOp>({x, number(0.0)});
+    return make<arith::MulFOp>({positive, positive});
+  }
+  case Activation::Sigmoid: {
+    Tile power = make<math::ExpOp>({make<arith::NegFOp>({x})});
+    return make<arith::DivFOp>({number(1.0), make<arith::AddFOp>({power, number(1.0)})});
+  }
+  case Activation::GeluTanh:
+    return failure(); // no kernel has it (kindOf)
   }
   llvm_unreachable("all activations are listed");
 }

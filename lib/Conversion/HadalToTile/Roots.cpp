@@ -35,7 +35,17 @@ static bool isUnitReshape(Operation *op) {
   });
 }
 
+/// Whether the operation has only the clauses that kernels compute.
+static bool isPlain(Operation *op) {
+  return TypeSwitch<Operation *, bool>(op)
+      .Case<RouteOp, GroupOp, GroupedMatmulOp, GatedActivationOp, CombineOp, RopeOp, RMSNormOp>(
+          [](auto op) { return op.isPlain(); })
+      .Default(true);
+}
+
 OpKind hadal::kindOf(Operation *op) {
+  if (!isPlain(op))
+    return OpKind::Unknown;
   return TypeSwitch<Operation *, OpKind>(op)
       .Case<linalg::SoftmaxOp, linalg::ReduceOp, RMSNormOp, AttentionOp, GroupedMatmulOp>(
           [](Operation *) { return OpKind::Anchor; })
@@ -183,6 +193,33 @@ private:
 
 } // namespace
 
+/// Why what is gathered from along `axis` (−1: some dimension) must stand in memory, if it must: a load gathers along
+/// one dimension, of one tensor.
+static StringRef whyGatheredFromMemory(Value value, int64_t axis, DenseSet<std::pair<Value, int64_t>> &seen) {
+  Operation *op = value.getDefiningOp();
+  if (!seen.insert({value, axis}).second)
+    return "";
+  if (auto gather = dyn_cast_or_null<GatherOp>(op))
+    return static_cast<int64_t>(gather.getAxis()) != axis ? "it is gathered from along another dimension"
+                                                          : whyGatheredFromMemory(gather.getData(), axis, seen);
+  if (auto concat = dyn_cast_or_null<tensor::ConcatOp>(op); concat && static_cast<int64_t>(concat.getDim()) == axis)
+    return "rows of its parts are gathered";
+  if (isa_and_nonnull<tensor::ExtractSliceOp>(op))
+    return "rows of a slice are gathered";
+  OpKind kind = op ? kindOf(op) : OpKind::Host;
+  if (kind != OpKind::View && kind != OpKind::Cheap)
+    return "";
+  auto linalgOp = dyn_cast<linalg::LinalgOp>(op);
+  for (OpOperand &operand : op->getOpOperands()) {
+    if (!isa<RankedTensorType>(operand.get().getType()))
+      continue;
+    bool same = linalgOp && linalgOp.getMatchingIndexingMap(&operand).isIdentity();
+    if (StringRef reason = whyGatheredFromMemory(operand.get(), same ? axis : -1, seen); !reason.empty())
+      return reason;
+  }
+  return "";
+}
+
 /// How `use` reads its operand, and why if from memory.
 std::pair<Access, StringRef> Chooser::accessOf(OpOperand &use) {
   using Result = std::pair<Access, StringRef>;
@@ -195,7 +232,12 @@ std::pair<Access, StringRef> Chooser::accessOf(OpOperand &use) {
         return isUnitReshape(op) ? Result(Access::Each, "") : Result(Access::Memory, "it is reshaped");
       })
       .Case([](GroupOp) { return Result(Access::Memory, "a permutation is made of it"); })
-      .Case<GatherOp, GatherNDOp>([&](Operation *) { // a load gathers along one dimension alone
+      .Case([&](GatherOp op) {
+        DenseSet<std::pair<Value, int64_t>> seen;
+        StringRef reason = number == 0 ? whyGatheredFromMemory(op.getData(), op.getAxis(), seen) : "";
+        return reason.empty() ? Result(Access::Pull, "") : Result(Access::Memory, reason);
+      })
+      .Case([&](GatherNDOp) {
         return number == 0 ? Result(Access::Memory, "it is gathered from") : Result(Access::Pull, "");
       })
       .Case([&](AttentionOp) {

@@ -122,7 +122,7 @@ static Schedule forElements(Value value, int64_t weight) {
     columns = size;
   schedule.blocks[schedule.column] = columns;
   if (schedule.row >= 0) {
-    int64_t fit = std::clamp<int64_t>(budget / columns, 1, 64);
+    int64_t fit = std::clamp<int64_t>(budget / std::max<int64_t>(columns, 1), 1, 64); // an empty tensor has none
     schedule.blocks[schedule.row] = rowBlock(sizeOf(value, schedule.row), llvm::bit_floor<uint64_t>(fit));
   }
   return schedule;

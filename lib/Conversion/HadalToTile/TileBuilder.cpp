@@ -373,6 +373,8 @@ MaybeTile TileBuilder::pullLeaf(Value value, const TileRegion &region) {
       shape.push_back(dim.size);
     }
     if (dim.rows) {
+      if (rows)
+        return emitError(value.getLoc(), "no kernel gathers along two dimensions");
       rows = dim.rows;
       gatherDim = i;
     }

@@ -5,6 +5,8 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "NarrowFloats.h"
+
 #include "hadal/Conversion/TileToVector/Passes.h"
 
 #include "mlir/Dialect/Arith/Transforms/Passes.h"
@@ -112,6 +114,7 @@ struct ExpandMath : hadal::impl::ExpandMathBase<ExpandMath> {
   void runOnOperation() override {
     RewritePatternSet patterns(&getContext());
     patterns.add<ExpandExp, ExpandExp2>(&getContext());
+    populateNarrowFloatPatterns(patterns);
     arith::populateExpandBFloat16Patterns(patterns);
     arith::populateCeilFloorDivExpandOpsPatterns(patterns);
     walkAndApplyPatterns(getOperation(), std::move(patterns));

@@ -5,6 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "Attention.h"
 #include "MatMul.h"
 #include "Reduce.h"
 
@@ -21,8 +22,7 @@ using namespace llvm;
 using namespace mlir;
 using namespace hadal::onnx;
 
-/// [batch, length, heads·size] as [batch, heads, length, size].
-static FailureOr<Tensor *> splitHeads(NodeContext &c, Tensor &x, int64_t heads) {
+FailureOr<Tensor *> hadal::onnx::splitHeads(NodeContext &c, Tensor &x, int64_t heads) {
   if (x.rank() == 4)
     return &x;
   if (x.rank() != 3)
@@ -34,28 +34,34 @@ static FailureOr<Tensor *> splitHeads(NodeContext &c, Tensor &x, int64_t heads) 
   return &emitTranspose(c, split, {0, 2, 1, 3});
 }
 
-/// past ‖ x along the positions.
-static FailureOr<Tensor *> appendTo(NodeContext &c, Tensor &past, Tensor &x) {
+Tensor &hadal::onnx::mergeHeads(NodeContext &c, Tensor &x) {
+  Dims dims{x.dims[0], x.dims[2], x.dims[1] * x.dims[3]};
+  return emitReshape(c, emitTranspose(c, x, {0, 2, 1, 3}), dims);
+}
+
+FailureOr<Tensor *> hadal::onnx::appendTo(NodeContext &c, Tensor &past, Tensor &x) {
   if (past.rank() != 4 || failed(c.requireType(past, x.type, "the past")))
     return c.error("the past must have rank 4: " + c.shapeText(past));
-  Dims dims = x.dims;
   for (int64_t d : {0, 1, 3})
     if (failed(c.requireEqual(past.dims[d], x.dims[d], "dimensions of past and new entries")))
       return failure();
-  dims[2] = past.dims[2] + x.dims[2];
-  Value value =
-      tensor::ConcatOp::create(c.builder, c.loc, c.tensorType(x.type, dims), 2, ValueRange{c.value(past), c.value(x)});
-  return &c.newTensor(x.type, std::move(dims), value);
+  return &emitConcat(c, {&past, &x}, 2);
 }
 
-/// Element-wise over a mask [1, 1, S, T]: key t ≤ query s + offset.
-static Tensor &emitCausalMask(NodeContext &c, const SizeExpr &queries, const SizeExpr &keys, const SizeExpr &offset) {
+Tensor &hadal::onnx::emitCausalMask(NodeContext &c, const SizeExpr &queries, const SizeExpr &keys,
+                                    const SizeExpr &offset, std::optional<int64_t> window) {
   Value shift = c.sizes.value(offset);
   return emitElementwise(c, DType::Bool, {SizeExpr(1), SizeExpr(1), queries, keys}, {},
                          [&](OpBuilder &b, Location loc, ValueRange) -> Value {
                            Value s = linalg::IndexOp::create(b, loc, 2), t = linalg::IndexOp::create(b, loc, 3);
                            Value last = arith::AddIOp::create(b, loc, s, shift);
-                           return arith::CmpIOp::create(b, loc, arith::CmpIPredicate::sle, t, last);
+                           Value seen = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::sle, t, last);
+                           if (!window)
+                             return seen;
+                           Value width = arith::ConstantIndexOp::create(b, loc, *window);
+                           Value before = arith::SubIOp::create(b, loc, last, width);
+                           Value near = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::sgt, t, before);
+                           return arith::AndIOp::create(b, loc, seen, near);
                          });
 }
 
@@ -75,8 +81,7 @@ static FailureOr<Tensor *> emitLengthMask(NodeContext &c, Tensor &lengths, const
                           });
 }
 
-/// What both masks show: a boolean and, or a float mask with −inf where `visible` is false.
-static FailureOr<Tensor *> mergeMasks(NodeContext &c, Tensor &mask, Tensor &visible) {
+FailureOr<Tensor *> hadal::onnx::mergeMasks(NodeContext &c, Tensor &mask, Tensor &visible) {
   FailureOr<Dims> dims = broadcast(c, {&mask, &visible});
   if (failed(dims))
     return failure();
@@ -89,18 +94,25 @@ static FailureOr<Tensor *> mergeMasks(NodeContext &c, Tensor &mask, Tensor &visi
   });
 }
 
-/// The mask in rank 4. It must cover all keys: the standard fills up a shorter one with "hidden".
+/// The mask in rank 4. What it lacks behind its last key is hidden.
 static FailureOr<Tensor *> readMask(NodeContext &c, Tensor &mask, Tensor &q, Tensor &k) {
   if (mask.type != DType::Bool && failed(c.requireType(mask, q.type, "the mask")))
     return failure();
   if (mask.rank() < 1 || mask.rank() > 4)
     return c.error("the mask must have rank 1 to 4: " + c.shapeText(mask));
-  Tensor &wide = emitLeadingOnes(c, mask, 4);
+  Tensor *wide = &emitLeadingOnes(c, mask, 4);
+  SizeExpr missing = c.sizes.normalize(k.dims[2] - wide->dims[3]);
+  if (missing.constant().value_or(0) > 0) {
+    Dims dims = wide->dims;
+    dims[3] = missing;
+    double hidden = mask.type == DType::Bool ? 0 : -std::numeric_limits<double>::infinity();
+    wide = &emitConcat(c, {wide, &c.newTensor(mask.type, dims, emitFill(c, mask.type, dims, hidden))}, 3);
+  }
   SizeExpr scores[] = {q.dims[0], q.dims[1], q.dims[2], k.dims[2]};
-  for (auto [i, own, full] : llvm::enumerate(wide.dims, scores))
+  for (auto [i, own, full] : llvm::enumerate(wide->dims, scores))
     if ((i == 3 || !own.isConstant(1)) && failed(c.requireEqual(own, full, "dimensions of the mask and the scores")))
       return failure();
-  return &wide;
+  return wide;
 }
 
 /// Keys or values [B, Hkv, T, D] for every query head.
@@ -115,38 +127,74 @@ static FailureOr<Tensor *> repeatHeads(NodeContext &c, Tensor &x, const SizeExpr
   return &emitReshape(c, expanded, {b, heads, t, d});
 }
 
-/// Attention whose scores are bounded by cap · tanh(score / cap): in parts,
-/// since hadal.attention has no cap. A row that sees nothing gives 0.
-static FailureOr<Tensor *> emitCappedAttention(NodeContext &c, Tensor &q, Tensor &givenK, Tensor &givenV, Tensor *mask,
-                                               double scale, double cap) {
-  FailureOr<Tensor *> k = repeatHeads(c, givenK, q.dims[1]), v = repeatHeads(c, givenV, q.dims[1]);
+FailureOr<AttentionParts> hadal::onnx::emitAttentionParts(NodeContext &c, const AttentionForm &form) {
+  AttentionParts parts;
+  FailureOr<Tensor *> k = repeatHeads(c, *form.k, form.q->dims[1]), v = repeatHeads(c, *form.v, form.q->dims[1]);
   if (failed(k) || failed(v))
     return failure();
-  FailureOr<Tensor *> products = emitMatMul(c, q, emitTranspose(c, **k, {0, 1, 3, 2}));
+  FailureOr<Tensor *> products = emitMatMul(c, *form.q, emitTranspose(c, **k, {0, 1, 3, 2}));
   if (failed(products))
     return failure();
-  Tensor *scores = &emitUnary(c, **products, [=](Element e, ValueRange in) {
-    Value scaled = e.make<arith::MulFOp>({in[0], e.constant(scale / cap)});
-    return e.make<arith::MulFOp>({e.make<math::TanhOp>(scaled), e.constant(cap)});
+  parts.products = &emitUnary(
+      c, **products, [&](Element e, ValueRange in) { return e.make<arith::MulFOp>({in[0], e.constant(form.scale)}); });
+  parts.capped = form.softcap == 0 ? parts.products : &emitUnary(c, *parts.products, [&](Element e, ValueRange in) {
+    Value scaled = e.make<arith::DivFOp>({in[0], e.constant(form.softcap)});
+    return e.make<arith::MulFOp>({e.make<math::TanhOp>(scaled), e.constant(form.softcap)});
   });
-  if (mask) {
-    DType type = scores->type, maskType = mask->type;
-    scores = &emitElementwise(c, type, scores->dims, {scores, mask}, [&](OpBuilder &b, Location loc, ValueRange in) {
-      Element e{b, loc, type};
-      if (maskType != DType::Bool)
-        return e.make<arith::AddFOp>(in);
-      Value hidden = e.constant(-std::numeric_limits<double>::infinity());
-      return Value(arith::SelectOp::create(b, loc, in[1], in[0], hidden));
-    });
+  parts.masked = parts.capped;
+  DType type = parts.capped->type;
+  if (form.mask) {
+    DType maskType = form.mask->type;
+    parts.masked = &emitElementwise(c, type, parts.capped->dims, {parts.capped, form.mask},
+                                    [&](OpBuilder &b, Location loc, ValueRange in) {
+                                      Element e{b, loc, type};
+                                      if (maskType != DType::Bool)
+                                        return e.make<arith::AddFOp>(in);
+                                      Value hidden = e.constant(-std::numeric_limits<double>::infinity());
+                                      return Value(arith::SelectOp::create(b, loc, in[1], in[0], hidden));
+                                    });
   }
-  Value empty = emitEmpty(c, scores->type, scores->dims);
-  auto softmax = linalg::SoftmaxOp::create(c.builder, c.loc, empty.getType(), c.value(*scores), empty, 3);
-  Tensor &weights = c.newTensor(scores->type, scores->dims, softmax->getResult(0));
-  Tensor &known = emitUnary(c, weights, [](Element e, ValueRange in) -> Value {
+  // A row that sees nothing gives 0.
+  parts.weights = &emitUnary(c, emitSoftmax(c, *parts.masked, 3), [](Element e, ValueRange in) -> Value {
     Value nothing = arith::CmpFOp::create(e.b, e.loc, arith::CmpFPredicate::UNO, in[0], in[0]);
     return arith::SelectOp::create(e.b, e.loc, nothing, e.constant(0), in[0]);
   });
-  return emitMatMul(c, known, **v);
+  FailureOr<Tensor *> result = emitMatMul(c, *parts.weights, **v);
+  if (failed(result))
+    return failure();
+  parts.result = *result;
+  return parts;
+}
+
+LogicalResult hadal::onnx::checkAttention(NodeContext &c, const AttentionForm &form) {
+  for (Tensor *x : {form.q, form.k, form.v})
+    if (x->rank() != 4)
+      return c.error("operands must have rank 4: " + c.shapeText(*x));
+  ArrayRef<SizeExpr> q = form.q->dims, k = form.k->dims, v = form.v->dims;
+  if (failed(requireTypes(c, {form.q, form.k, form.v}, kFloats)) || failed(c.requireEqual(q[0], k[0], "batches")) ||
+      failed(c.requireEqual(k[0], v[0], "batches")) ||
+      failed(c.requireEqual(q[3], k[3], "head sizes of queries and keys")) ||
+      failed(c.requireEqual(k[1], v[1], "heads of keys and values")) ||
+      failed(c.requireEqual(k[2], v[2], "lengths of keys and values")))
+    return failure();
+  std::optional<int64_t> heads = q[1].constant(), sharedHeads = k[1].constant();
+  if (heads && sharedHeads && (*sharedHeads == 0 || *heads % *sharedHeads != 0))
+    return c.error(std::to_string(*heads) + " query heads are no multiple of " + std::to_string(*sharedHeads));
+  return success();
+}
+
+FailureOr<Tensor *> hadal::onnx::emitAttention(NodeContext &c, const AttentionForm &form) {
+  if (form.softcap != 0) { // hadal.attention has no cap
+    assert(!form.causal && "the causal mask of attention in parts is explicit");
+    FailureOr<AttentionParts> parts = emitAttentionParts(c, form);
+    return failed(parts) ? FailureOr<Tensor *>(failure()) : FailureOr<Tensor *>(parts->result);
+  }
+  Dims dims{form.q->dims[0], form.q->dims[1], form.q->dims[2], form.v->dims[3]};
+  auto op = hadal::AttentionOp::create(c.builder, c.loc, c.tensorType(form.q->type, dims), c.value(*form.q),
+                                       c.value(*form.k), c.value(*form.v), form.mask ? c.value(*form.mask) : Value(),
+                                       c.builder.getF32FloatAttr(static_cast<float>(form.scale)),
+                                       form.causal ? c.builder.getUnitAttr() : UnitAttr());
+  return &c.newTensor(form.q->type, dims, op.getResult());
 }
 
 static LogicalResult importAttention(NodeContext &c) {
@@ -155,8 +203,10 @@ static LogicalResult importAttention(NodeContext &c) {
   float softcap = c.floatAttribute("softcap", 0);
   float givenScale = c.floatAttribute("scale", 0);
   bool hasScale = c.hasAttribute("scale");
-  c.ignoreAttribute("softmax_precision");     // ours is at least float32
-  c.ignoreAttribute("qk_matmul_output_mode"); // of output 3, which is not supported
+  c.ignoreAttribute("softmax_precision"); // ours is at least float32
+  int64_t scoresMode = c.intAttribute("qk_matmul_output_mode", 0);
+  if (scoresMode < 0 || scoresMode > 3)
+    return c.error("qk_matmul_output_mode " + std::to_string(scoresMode) + " is unknown");
   if (softcap < 0)
     return c.error("softcap is negative");
   if (c.hasInput(6) && causal)
@@ -166,7 +216,7 @@ static LogicalResult importAttention(NodeContext &c) {
 
   FailureOr<Tensor *> q = splitHeads(c, c.input(0), qHeads), k = splitHeads(c, c.input(1), kvHeads),
                       v = splitHeads(c, c.input(2), kvHeads);
-  if (failed(q) || failed(k) || failed(v) || failed(requireTypes(c, {*q, *k, *v}, kFloats)))
+  if (failed(q) || failed(k) || failed(v))
     return failure();
   SizeExpr newKeys = (*k)->dims[2], past;
   if (c.hasInput(4)) {
@@ -176,19 +226,14 @@ static LogicalResult importAttention(NodeContext &c) {
     if (failed(k) || failed(v))
       return failure();
   }
-  ArrayRef<SizeExpr> qd = (*q)->dims, kd = (*k)->dims, vd = (*v)->dims;
-  if (failed(c.requireEqual(qd[0], kd[0], "batches")) || failed(c.requireEqual(kd[0], vd[0], "batches")) ||
-      failed(c.requireEqual(qd[3], kd[3], "head sizes of queries and keys")) ||
-      failed(c.requireEqual(kd[1], vd[1], "heads of keys and values")) ||
-      failed(c.requireEqual(kd[2], vd[2], "lengths of keys and values")))
+  AttentionForm form{*q, *k, *v, nullptr, 0, softcap};
+  if (failed(checkAttention(c, form)))
     return failure();
-  std::optional<int64_t> heads = qd[1].constant(), sharedHeads = kd[1].constant();
-  if (heads && sharedHeads && (*sharedHeads == 0 || *heads % *sharedHeads != 0))
-    return c.error(std::to_string(*heads) + " query heads are no multiple of " + std::to_string(*sharedHeads));
+  ArrayRef<SizeExpr> qd = (*q)->dims, kd = (*k)->dims;
   std::optional<int64_t> headSize = qd[3].constant();
   if (!headSize && !hasScale)
     return c.error("the head size is not static and there is no scale");
-  float scale = hasScale ? givenScale : static_cast<float>(1.0 / std::sqrt(static_cast<double>(*headSize)));
+  form.scale = hasScale ? givenScale : 1.0 / std::sqrt(static_cast<double>(*headSize));
 
   Tensor *mask = nullptr;
   if (c.hasInput(3)) {
@@ -200,8 +245,9 @@ static LogicalResult importAttention(NodeContext &c) {
   // The standard aligns the first query with the first new key, we the last with the last.
   bool aligned = c.sizes.areEqual(qd[2], newKeys);
   Tensor *visible = nullptr;
-  if (causal && (!aligned || softcap != 0)) {
-    visible = &emitCausalMask(c, qd[2], kd[2], past);
+  bool inParts = softcap != 0 || c.wantsOutput(3);
+  if (causal && (!aligned || inParts)) {
+    visible = &emitCausalMask(c, qd[2], kd[2], past, std::nullopt);
   } else if (c.hasInput(6)) {
     FailureOr<Tensor *> filled = emitLengthMask(c, c.input(6), kd[0], kd[2]);
     if (failed(filled))
@@ -214,24 +260,23 @@ static LogicalResult importAttention(NodeContext &c) {
       return failure();
     mask = *merged;
   }
-  Dims dims{qd[0], qd[1], qd[2], vd[3]};
+  form.mask = mask;
+  form.causal = causal && aligned && !inParts;
   Tensor *result;
-  if (softcap != 0) {
-    FailureOr<Tensor *> parts = emitCappedAttention(c, **q, **k, **v, mask, scale, softcap);
+  if (inParts) {
+    FailureOr<AttentionParts> parts = emitAttentionParts(c, form);
     if (failed(parts))
       return failure();
-    result = *parts;
+    result = parts->result;
+    Tensor *scores[] = {parts->products, parts->capped, parts->masked, parts->weights};
+    c.setOutput(3, *scores[scoresMode]);
   } else {
-    Value value = hadal::AttentionOp::create(c.builder, c.loc, c.tensorType((*q)->type, dims), c.value(**q),
-                                             c.value(**k), c.value(**v), mask ? c.value(*mask) : Value(),
-                                             llvm::APFloat(scale), causal && aligned);
-    result = &c.newTensor((*q)->type, dims, value);
+    FailureOr<Tensor *> whole = emitAttention(c, form);
+    if (failed(whole))
+      return failure();
+    result = *whole;
   }
-  if (c.input(0).rank() == 3) {
-    result = &emitTranspose(c, *result, {0, 2, 1, 3});
-    result = &emitReshape(c, *result, {dims[0], dims[2], dims[1] * dims[3]});
-  }
-  c.setOutput(0, *result);
+  c.setOutput(0, c.input(0).rank() == 3 ? mergeHeads(c, *result) : *result);
   c.setOutput(1, **k);
   c.setOutput(2, **v);
   return success();

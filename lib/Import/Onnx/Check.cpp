@@ -34,35 +34,52 @@ public:
 private:
   Error fail(const Twine &what) { return createStringError(what); }
   Error checkOpsets();
+  Error checkOpsets(const Graph &graph);
   Error checkVersion(StringRef domain, int64_t version);
-  Error checkConstants();
+  Error checkGraph(Graph &graph);
+  Error checkConstants(Graph &graph);
   Error checkInput(const ValueInfo &info);
-  Error checkNodes();
-  Error checkNode(const Node &node);
+  Error checkNodes(Graph &graph);
+  Error checkNode(Node &node, const StringSet<> &later);
+  Error checkBody(const Node &node, Graph &body);
   Error define(StringRef name, const Twine &by);
 
   Model &model;
   TensorLoader loader;
   StringSet<> defined;
-  StringSet<> outputsOfNodes;
+  std::vector<std::string> scope; // what is defined, in order
 };
 } // namespace
 
 Error Checker::run() {
   if (Error error = checkOpsets())
     return error;
-  if (model.graph.sparseInitializers)
-    return fail("sparse initializers are not supported");
-  if (Error error = checkConstants())
-    return error;
   for (const ValueInfo &info : model.graph.inputs)
     if (Error error = checkInput(info))
       return error;
-  if (Error error = checkNodes())
+  if (Error error = checkGraph(model.graph))
     return error;
   if (model.graph.outputs.empty())
     return fail("the graph has no outputs");
-  for (const ValueInfo &info : model.graph.outputs)
+  return Error::success();
+}
+
+/// Everything behind the inputs.
+Error Checker::checkGraph(Graph &graph) {
+  if (graph.sparseInitializers)
+    return fail("sparse initializers are not supported");
+  if (Error error = checkConstants(graph))
+    return error;
+  for (const ValueInfo &info : graph.inputs) {
+    // Old models list initializers as inputs too.
+    if (llvm::any_of(graph.initializers, [&](const TensorData &tensor) { return tensor.name == info.name; }))
+      continue;
+    if (Error error = define(info.name, "input '" + info.name + "'"))
+      return error;
+  }
+  if (Error error = checkNodes(graph))
+    return error;
+  for (const ValueInfo &info : graph.outputs)
     if (!defined.contains(info.name))
       return fail("output '" + info.name + "' is not computed by any node");
   return Error::success();
@@ -74,11 +91,19 @@ Error Checker::checkOpsets() {
   for (const OpsetImport &import : model.opsets)
     if (Error error = checkVersion(import.domain, import.version))
       return error;
-  for (const Node &node : model.graph.nodes) {
+  return checkOpsets(model.graph);
+}
+
+Error Checker::checkOpsets(const Graph &graph) {
+  for (const Node &node : graph.nodes) {
     if (node.version == 0)
       return fail(nodeText(node) + ": no operator set of its domain '" + domainText(node.domain) + "' is imported");
     if (Error error = checkVersion(node.domain, node.version)) // those of functions are their own
       return error;
+    for (const NodeAttribute &attribute : node.attributes)
+      if (attribute.graph)
+        if (Error error = checkOpsets(*attribute.graph))
+          return error;
   }
   return Error::success();
 }
@@ -90,19 +115,21 @@ Error Checker::checkVersion(StringRef domain, int64_t version) {
 }
 
 Error Checker::define(StringRef name, const Twine &by) {
-  if (defined.insert(name).second)
+  if (defined.insert(name).second) {
+    scope.push_back(name.str());
     return Error::success();
+  }
   return fail(by + " defines '" + name + "', which is already defined");
 }
 
-Error Checker::checkConstants() {
-  for (TensorData &tensor : model.graph.initializers) {
+Error Checker::checkConstants(Graph &graph) {
+  for (TensorData &tensor : graph.initializers) {
     if (Error error = loader.load(tensor))
       return fail("initializer '" + tensor.name + "': " + toString(std::move(error)));
     if (Error error = define(tensor.name, "initializer '" + tensor.name + "'"))
       return error;
   }
-  for (Node &node : model.graph.nodes)
+  for (Node &node : graph.nodes)
     for (NodeAttribute &attribute : node.attributes)
       if (attribute.kind == NodeAttribute::Kind::Tensor)
         if (Error error = loader.load(attribute.tensor))
@@ -111,42 +138,54 @@ Error Checker::checkConstants() {
 }
 
 Error Checker::checkInput(const ValueInfo &info) {
-  // Old models list initializers as inputs too.
   if (llvm::any_of(model.graph.initializers, [&](const TensorData &tensor) { return tensor.name == info.name; }))
     return Error::success();
   if (!info.isTensor)
     return fail("input '" + info.name + "' is not a tensor");
   if (dtypeBytes(info.type) == 0)
     return fail("input '" + info.name + "': element type " + dtypeName(info.type) + " is not supported");
-  if (isUnsigned(info.type))
-    return fail("input '" + info.name + "' is " + dtypeName(info.type) + "; unsigned inputs are not supported");
   if (!info.dims)
     return fail("input '" + info.name + "' has no shape; its rank must be known");
   for (const DeclaredDim &dim : *info.dims)
     if (dim.size && *dim.size < 0)
       return fail("input '" + info.name + "' has the negative dimension " + Twine(*dim.size));
-  return define(info.name, "input '" + info.name + "'");
+  return Error::success();
 }
 
-Error Checker::checkNodes() {
-  for (const Node &node : model.graph.nodes)
+Error Checker::checkNodes(Graph &graph) {
+  StringSet<> outputs;
+  for (const Node &node : graph.nodes)
     for (const std::string &output : node.outputs)
-      outputsOfNodes.insert(output);
-  for (const Node &node : model.graph.nodes)
-    if (Error error = checkNode(node))
+      outputs.insert(output);
+  for (Node &node : graph.nodes)
+    if (Error error = checkNode(node, outputs))
       return error;
   return Error::success();
 }
 
-Error Checker::checkNode(const Node &node) {
+/// A graph in a node sees the names that are defined before the node; its own end with it.
+Error Checker::checkBody(const Node &node, Graph &body) {
+  size_t outer = scope.size();
+  if (Error error = checkGraph(body))
+    return fail(nodeText(node) + ", graph '" + body.name + "': " + toString(std::move(error)));
+  for (; scope.size() > outer; scope.pop_back())
+    defined.erase(scope.back());
+  return Error::success();
+}
+
+Error Checker::checkNode(Node &node, const StringSet<> &later) {
   for (const std::string &input : node.inputs) {
     if (input.empty() || defined.contains(input))
       continue;
-    if (outputsOfNodes.contains(input))
+    if (later.contains(input))
       return fail(nodeText(node) + ": its input '" + input +
                   "' is computed by a later node; the graph has a cycle or is not sorted");
     return fail(nodeText(node) + ": its input '" + input + "' is not defined");
   }
+  for (NodeAttribute &attribute : node.attributes)
+    if (attribute.graph)
+      if (Error error = checkBody(node, *attribute.graph))
+        return error;
   for (const std::string &output : node.outputs)
     if (!output.empty())
       if (Error error = define(output, nodeText(node)))
@@ -188,9 +227,14 @@ struct Missing {
 };
 } // namespace
 
-Error hadal::onnx::checkOperators(const Model &model) {
-  MapVector<std::pair<StringRef, StringRef>, Missing> missing;
-  for (const Node &node : model.graph.nodes) {
+using MissingOps = MapVector<std::pair<StringRef, StringRef>, Missing>;
+
+static Error findMissing(const Graph &graph, MissingOps &missing) {
+  for (const Node &node : graph.nodes) {
+    for (const NodeAttribute &attribute : node.attributes)
+      if (attribute.graph)
+        if (Error error = findMissing(*attribute.graph, missing))
+          return error;
     if (const OpEntry *entry = OpTable::get().find(node.domain, node.op, node.version)) {
       if (Error error = checkArity(node, entry->arity))
         return error;
@@ -201,6 +245,13 @@ Error hadal::onnx::checkOperators(const Model &model) {
     if (op.count++ == 0)
       op.firstNode = node.name;
   }
+  return Error::success();
+}
+
+Error hadal::onnx::checkOperators(const Model &model) {
+  MissingOps missing;
+  if (Error error = findMissing(model.graph, missing))
+    return error;
   if (missing.empty())
     return Error::success();
 

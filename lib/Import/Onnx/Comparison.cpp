@@ -102,30 +102,28 @@ static LogicalResult importWhere(NodeContext &c) {
       [](Element e, ValueRange in) -> Value { return arith::SelectOp::create(e.b, e.loc, in[0], in[1], in[2]); }, fold);
 }
 
-Value hadal::onnx::emitConvert(OpBuilder &b, Location loc, Value value, DType from, DType to) {
-  Type type = elementType(to, b.getContext());
-  if (to == DType::Bool) {
-    Element source{b, loc, from};
-    if (isFloat(from))
-      return arith::CmpFOp::create(b, loc, CmpFPredicate::UNE, value, source.constant(0));
-    return arith::CmpIOp::create(b, loc, CmpIPredicate::ne, value, source.constant(0));
-  }
-  if (isFloat(from) && isFloat(to)) {
-    unsigned width = type.getIntOrFloatBitWidth(), had = value.getType().getIntOrFloatBitWidth();
-    if (width > had)
-      return arith::ExtFOp::create(b, loc, type, value);
-    if (width < had)
-      return arith::TruncFOp::create(b, loc, type, value);
-    // float16 and bfloat16 have no direct conversion.
-    return arith::TruncFOp::create(b, loc, type, arith::ExtFOp::create(b, loc, b.getF32Type(), value));
-  }
-  bool fromUnsigned = isUnsigned(from) || from == DType::Bool;
-  if (isFloat(to))
-    return fromUnsigned ? Value(arith::UIToFPOp::create(b, loc, type, value))
-                        : arith::SIToFPOp::create(b, loc, type, value);
-  if (isFloat(from))
-    return isUnsigned(to) ? Value(arith::FPToUIOp::create(b, loc, type, value))
-                          : arith::FPToSIOp::create(b, loc, type, value);
+/// The low bits of a byte as an integer of less than a byte.
+static Value wrapToWidth(OpBuilder &b, Location loc, Value value, DType to) {
+  Element e{b, loc, to};
+  int64_t unused = 8 - dtypeBits(to);
+  if (unused <= 0)
+    return value;
+  if (isUnsigned(to))
+    return e.make<arith::AndIOp>({value, e.constant((1 << dtypeBits(to)) - 1)});
+  return e.make<arith::ShRSIOp>({e.make<arith::ShLIOp>({value, e.constant(unused)}), e.constant(unused)});
+}
+
+static Value convertFloats(OpBuilder &b, Location loc, Value value, Type type) {
+  unsigned width = type.getIntOrFloatBitWidth(), had = value.getType().getIntOrFloatBitWidth();
+  if (width > had)
+    return arith::ExtFOp::create(b, loc, type, value);
+  if (width < had)
+    return arith::TruncFOp::create(b, loc, type, value);
+  // Two types of one width, such as float16 and bfloat16, have no direct conversion.
+  return arith::TruncFOp::create(b, loc, type, arith::ExtFOp::create(b, loc, b.getF32Type(), value));
+}
+
+static Value convertIntegers(OpBuilder &b, Location loc, Value value, bool fromUnsigned, Type type) {
   unsigned width = type.getIntOrFloatBitWidth(), had = value.getType().getIntOrFloatBitWidth();
   if (width == had)
     return value;
@@ -135,11 +133,78 @@ Value hadal::onnx::emitConvert(OpBuilder &b, Location loc, Value value, DType fr
                       : arith::ExtSIOp::create(b, loc, type, value);
 }
 
-static LogicalResult convertTo(NodeContext &c, DType to) {
+Value hadal::onnx::emitConvert(OpBuilder &b, Location loc, Value value, DType from, DType to) {
+  Type type = elementType(to, b.getContext());
+  bool fromUnsigned = isUnsigned(from) || from == DType::Bool;
+  if (isNarrowFloat(from) && !isFloat(to)) {
+    value = convertFloats(b, loc, value, b.getF32Type());
+    from = DType::F32;
+  }
+  if (to == DType::Bool) {
+    Element source{b, loc, from};
+    if (isFloat(from))
+      return arith::CmpFOp::create(b, loc, CmpFPredicate::UNE, value, source.constant(0));
+    return arith::CmpIOp::create(b, loc, CmpIPredicate::ne, value, source.constant(0));
+  }
+  if (isFloat(from) && isFloat(to))
+    return convertFloats(b, loc, value, type);
+  if (isNarrowFloat(to))
+    return convertFloats(b, loc, emitConvert(b, loc, value, from, DType::F32), type);
+  if (isFloat(to))
+    return fromUnsigned ? Value(arith::UIToFPOp::create(b, loc, type, value))
+                        : arith::SIToFPOp::create(b, loc, type, value);
+  if (isFloat(from)) {
+    if (to == DType::U64)
+      return arith::FPToUIOp::create(b, loc, type, value);
+    // By way of a wider integer, so that what does not fit wraps, as everywhere else.
+    Type wide = to == DType::U32 ? b.getI64Type() : dtypeBits(to) < 32 ? b.getI32Type() : type;
+    value = arith::FPToSIOp::create(b, loc, wide, value);
+    fromUnsigned = false;
+  }
+  return wrapToWidth(b, loc, convertIntegers(b, loc, value, fromUnsigned, type), to);
+}
+
+Value hadal::onnx::emitSaturate(OpBuilder &b, Location loc, Value value, DType from, DType to) {
+  Element e{b, loc, from};
+  auto type = cast<FloatType>(elementType(to, b.getContext()));
+  double largest = APFloat::getLargest(type.getFloatSemantics()).convertToDouble();
+  Value bounded = e.make<arith::MinimumFOp>({value, e.constant(largest)});
+  return e.make<arith::MaximumFOp>({bounded, e.constant(-largest)});
+}
+
+/// Rounds up to a power of two, or to the nearest, the middle going up, or down.
+static Value roundToPower(OpBuilder &b, Location loc, Value value, DType from, StringRef mode) {
+  Type bitsType = b.getI32Type(), f32 = b.getF32Type();
+  value = from == DType::F32 ? value : convertFloats(b, loc, value, f32);
+  Element bits{b, loc, DType::I32}, e{b, loc, DType::F32};
+  constexpr double kLeast = 0x1p-127;
+  value = e.make<arith::MaximumFOp>({value, e.constant(kLeast)});
+  Value word = arith::BitcastOp::create(b, loc, bitsType, value);
+  // Numbers below 2^-126 have no exponent of their own; only 2^-127 itself is left as it is.
+  int64_t carry = mode == "up" ? 0x7fffff : mode == "nearest" ? 0x400000 : 0;
+  Value rounded =
+      bits.make<arith::AndIOp>({bits.make<arith::AddIOp>({word, bits.constant(carry)}), bits.constant(0x7f800000)});
+  rounded = arith::BitcastOp::create(b, loc, f32, rounded);
+  Value small = arith::CmpFOp::create(b, loc, CmpFPredicate::OLE, value, e.constant(kLeast));
+  return arith::SelectOp::create(b, loc, small, value, rounded);
+}
+
+namespace {
+struct Conversion {
+  DType to;
+  bool saturates = true;
+  std::string roundMode = "up"; // of float8e8m0
+};
+} // namespace
+
+static LogicalResult convertTo(NodeContext &c, const Conversion &how) {
   Tensor &input = c.input(0);
-  if (!c.elementType(to) || to == DType::F8E4M3FN || to == DType::F8E5M2)
+  DType from = input.type, to = how.to;
+  if (!c.elementType(to))
     return c.error("conversion to " + dtypeName(to) + " is not supported");
-  if (to == input.type) {
+  if (to == DType::F8E8M0 && !is_contained({"up", "down", "nearest"}, how.roundMode))
+    return c.error("round_mode '" + how.roundMode + "' is unknown");
+  if (to == from) {
     c.setOutput(0, input);
     return success();
   }
@@ -147,21 +212,65 @@ static LogicalResult convertTo(NodeContext &c, DType to) {
   FoldFn fold = nullptr;
   if ((isInteger(to) && dtypeBytes(to) >= 4) || to == DType::F32 || to == DType::F64)
     fold = [](Sizes &, ArrayRef<SizeExpr> in) { return in[0]; };
-  DType from = input.type;
   return importElementwise(
-      c, &input, to, [=](Element e, ValueRange in) { return emitConvert(e.b, e.loc, in[0], from, to); }, fold);
+      c, &input, to,
+      [=](Element e, ValueRange in) {
+        Value value = in[0];
+        if (!isNarrowFloat(to))
+          return emitConvert(e.b, e.loc, value, from, to);
+        DType source = from;
+        if (!isFloat(from) || isNarrowFloat(from)) {
+          value = emitConvert(e.b, e.loc, value, from, DType::F32);
+          source = DType::F32;
+        }
+        if (to == DType::F8E8M0) {
+          value = roundToPower(e.b, e.loc, value, source, how.roundMode);
+          source = DType::F32;
+        } else if (how.saturates) {
+          value = emitSaturate(e.b, e.loc, value, source, to);
+        }
+        if (to == DType::F4E2M1) { // has no NaN; 0 stands for it
+          Value isNaN = arith::CmpFOp::create(e.b, e.loc, CmpFPredicate::UNO, value, value);
+          value = arith::SelectOp::create(e.b, e.loc, isNaN, Element{e.b, e.loc, source}.constant(0), value);
+        }
+        return emitConvert(e.b, e.loc, value, source, to);
+      },
+      fold);
 }
 
 static LogicalResult importCast(NodeContext &c) {
-  c.ignoreAttribute("saturate"); // of conversions to 8-bit floats, which convertTo rejects
-  c.ignoreAttribute("round_mode");
-  return convertTo(c, static_cast<DType>(c.intAttribute("to", 0)));
+  return convertTo(c, {static_cast<DType>(c.intAttribute("to", 0)), c.intAttribute("saturate", 1) != 0,
+                       c.stringAttribute("round_mode", "up")});
 }
 
 static LogicalResult importCastLike(NodeContext &c) {
-  c.ignoreAttribute("saturate");
-  c.ignoreAttribute("round_mode");
-  return convertTo(c, c.input(1).type);
+  return convertTo(c, {c.input(1).type, c.intAttribute("saturate", 1) != 0, c.stringAttribute("round_mode", "up")});
+}
+
+/// The same bits as another type of the same width.
+static LogicalResult importBitCast(NodeContext &c) {
+  Tensor &input = c.input(0);
+  DType from = input.type, to = static_cast<DType>(c.intAttribute("to", 0));
+  if (!c.elementType(to) || dtypeBits(to) != dtypeBits(from) || from == DType::Bool || to == DType::Bool)
+    return c.error("of " + dtypeName(from) + " to " + dtypeName(to) + " is not supported");
+  Type type = c.elementType(to);
+  return importElementwise(c, &input, to, [=](Element e, ValueRange in) -> Value {
+    return in[0].getType() == type ? in[0] : arith::BitcastOp::create(e.b, e.loc, type, in[0]);
+  });
+}
+
+/// Shifts by as many bits as the type has, or more, give 0.
+static LogicalResult importBitShift(NodeContext &c) {
+  std::string direction = c.stringAttribute("direction", "");
+  if (direction != "LEFT" && direction != "RIGHT")
+    return c.error("direction '" + direction + "' is neither LEFT nor RIGHT");
+  if (failed(requireTypes(c, {&c.input(0), &c.input(1)}, kInts)))
+    return failure();
+  return importElementwise(c, {&c.input(0), &c.input(1)}, c.input(0).type, [=](Element e, ValueRange in) -> Value {
+    Value shifted = direction == "LEFT" ? e.make<arith::ShLIOp>(in) : e.make<arith::ShRUIOp>(in);
+    Value fits = arith::CmpIOp::create(e.b, e.loc, CmpIPredicate::ult, in[1], e.constant(dtypeBits(e.type)));
+    return arith::SelectOp::create(e.b, e.loc, fits, shifted, e.constant(0));
+  });
 }
 
 void hadal::onnx::registerComparisonOps(OpTable &table) {
@@ -191,4 +300,6 @@ void hadal::onnx::registerComparisonOps(OpTable &table) {
   table.onOp("Where", {9}, {3, 3}, importWhere);
   table.onOp("Cast", {6}, {1, 1}, importCast);
   table.onOp("CastLike", {15}, {2, 2}, importCastLike);
+  table.onOp("BitCast", {26}, {1, 1}, importBitCast);
+  table.onOp("BitShift", {11}, {2, 2}, importBitShift);
 }

@@ -146,7 +146,7 @@ static LogicalResult importIdentity(NodeContext &c) {
   return success();
 }
 
-/// At inference the output is the input; the mask is not supported.
+/// At inference the output is the input, and nothing is masked.
 static LogicalResult importDropout(NodeContext &c) {
   c.ignoreAttribute("ratio");
   c.ignoreAttribute("seed");
@@ -156,6 +156,11 @@ static LogicalResult importDropout(NodeContext &c) {
       return failure();
     if (training->front() != 0)
       return c.error("in training mode is not supported");
+  }
+  if (c.wantsOutput(1)) {
+    Tensor &x = c.input(0);
+    DType type = c.version < 10 ? x.type : DType::Bool;
+    c.setOutput(1, c.newTensor(type, x.dims, emitFill(c, type, x.dims, 1)));
   }
   return importIdentity(c);
 }

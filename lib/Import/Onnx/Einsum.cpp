@@ -42,18 +42,17 @@ static FailureOr<std::string> expandEllipsis(NodeContext &c, StringRef labels, i
   return result + after.str();
 }
 
-static FailureOr<Equation> readEquation(NodeContext &c) {
-  std::string text = c.stringAttribute("equation", "");
+static FailureOr<Equation> readEquation(NodeContext &c, std::string text, ArrayRef<Tensor *> operands) {
   llvm::erase(text, ' ');
   auto [left, right] = StringRef(text).split("->");
   SmallVector<StringRef> terms;
   left.split(terms, ',');
-  if (terms.size() != c.numInputs())
-    return c.error("equation '" + text + "' is not for " + std::to_string(c.numInputs()) + " operands");
+  if (terms.size() != operands.size())
+    return c.error("equation '" + text + "' is not for " + std::to_string(operands.size()) + " operands");
   Equation equation;
   int64_t widest = 0;
   for (auto [i, term] : llvm::enumerate(terms)) {
-    FailureOr<std::string> labels = expandEllipsis(c, term, c.input(i).rank());
+    FailureOr<std::string> labels = expandEllipsis(c, term, operands[i]->rank());
     if (failed(labels))
       return failure();
     widest = std::max<int64_t>(widest, llvm::count_if(*labels, isDigit));
@@ -92,22 +91,13 @@ static bool isMatrixProduct(const Equation &e, bool &transposed) {
          e.output == (a.drop_back() + Twine(n)).str();
 }
 
-static LogicalResult importEinsum(NodeContext &c) {
-  FailureOr<Equation> equation = readEquation(c);
-  SmallVector<Tensor *> operands;
-  for (size_t i = 0; i < c.numInputs(); ++i)
-    operands.push_back(&c.input(i));
+FailureOr<Tensor *> hadal::onnx::emitEinsum(NodeContext &c, StringRef text, ArrayRef<Tensor *> operands) {
+  FailureOr<Equation> equation = readEquation(c, text.str(), operands);
   if (failed(equation) || failed(requireTypes(c, operands, kFloats | kInts)))
     return failure();
   bool transposed = false;
-  if (isMatrixProduct(*equation, transposed)) {
-    Tensor &matrix = transposed ? emitTranspose(c, *operands[1], {1, 0}) : *operands[1];
-    FailureOr<Tensor *> result = emitMatMul(c, *operands[0], matrix);
-    if (failed(result))
-      return failure();
-    c.setOutput(0, **result);
-    return success();
-  }
+  if (isMatrixProduct(*equation, transposed))
+    return emitMatMul(c, *operands[0], transposed ? emitTranspose(c, *operands[1], {1, 0}) : *operands[1]);
 
   // Loops: the output's labels, then those that are summed over.
   std::string loops = equation->output;
@@ -162,7 +152,17 @@ static LogicalResult importEinsum(NodeContext &c) {
           value = isFloat(type) ? e.make<arith::AddFOp>({in.back(), value}) : e.make<arith::AddIOp>({in.back(), value});
         linalg::YieldOp::create(b, loc, value);
       });
-  c.setOutput(0, c.newTensor(type, std::move(dims), op.getResult(0)));
+  return &c.newTensor(type, std::move(dims), op.getResult(0));
+}
+
+static LogicalResult importEinsum(NodeContext &c) {
+  SmallVector<Tensor *> operands;
+  for (size_t i = 0; i < c.numInputs(); ++i)
+    operands.push_back(&c.input(i));
+  FailureOr<Tensor *> result = emitEinsum(c, c.stringAttribute("equation", ""), operands);
+  if (failed(result))
+    return failure();
+  c.setOutput(0, **result);
   return success();
 }
 

@@ -21,6 +21,8 @@ using namespace hadal::onnx;
 bool hadal::onnx::supports(unsigned types, DType type) {
   if (type == DType::Bool)
     return types & kBools;
+  if (isNarrowFloat(type) || (isInteger(type) && dtypeBits(type) < 8))
+    return types & kStored;
   return types & (isFloat(type) ? kFloats : kInts);
 }
 
@@ -79,6 +81,15 @@ LogicalResult hadal::onnx::importElementwise(NodeContext &c, ArrayRef<Tensor *> 
                 return body({b, loc, operandType}, in);
               }));
   return success();
+}
+
+Tensor &hadal::onnx::emitCast(NodeContext &c, Tensor &tensor, DType type) {
+  DType from = tensor.type;
+  if (from == type)
+    return tensor;
+  return emitElementwise(c, type, tensor.dims, &tensor, [&](OpBuilder &b, Location loc, ValueRange in) {
+    return emitConvert(b, loc, in[0], from, type);
+  });
 }
 
 void hadal::onnx::onElementwise(OpTable &table, StringRef op, OpsetRange opsets, int arity, unsigned types,
@@ -162,6 +173,28 @@ static LogicalResult importMean(NodeContext &c) {
 
 static Value multiply(Element e, ValueRange in) { return floatOrInt<arith::MulFOp, arith::MulIOp>(e, in); }
 
+/// By squaring, bit by bit of the exponent. Of a negative one only 1 and −1 have a power that is an integer.
+static Value integerPower(Element e, Value base, Value exponent) {
+  Value zero = e.constant(0), one = e.constant(1), result = one, square = base, rest = exponent;
+  bool hasSign = !isUnsigned(e.type);
+  if (hasSign)
+    rest = e.make<math::AbsIOp>(exponent);
+  for (int bit = 0; bit < 6; ++bit) {
+    Value odd = arith::CmpIOp::create(e.b, e.loc, arith::CmpIPredicate::ne, e.make<arith::AndIOp>({rest, one}), zero);
+    result = arith::SelectOp::create(e.b, e.loc, odd, e.make<arith::MulIOp>({result, square}), result);
+    square = e.make<arith::MulIOp>({square, square});
+    rest = e.make<arith::ShRUIOp>({rest, one});
+  }
+  if (!hasSign)
+    return result;
+  auto is = [&](arith::CmpIPredicate predicate, Value x, Value y) -> Value {
+    return arith::CmpIOp::create(e.b, e.loc, predicate, x, y);
+  };
+  Value isUnit = is(arith::CmpIPredicate::eq, e.make<arith::MulIOp>({base, base}), one);
+  Value inverse = arith::SelectOp::create(e.b, e.loc, isUnit, result, zero);
+  return arith::SelectOp::create(e.b, e.loc, is(arith::CmpIPredicate::slt, exponent, zero), inverse, result);
+}
+
 /// Small constant exponents have plain forms; the others are math.powf.
 static LogicalResult importPow(NodeContext &c) {
   Tensor &base = c.input(0), &exponent = c.input(1);
@@ -176,12 +209,16 @@ static LogicalResult importPow(NodeContext &c) {
     return unary([](Element e, ValueRange in) { return multiply(e, {multiply(e, {in[0], in[0]}), in[0]}); });
   if (power == 0.5 && keepsShape && isFloat(base.type))
     return unary([](Element e, ValueRange in) { return e.make<math::SqrtOp>(in); });
-  if (!isFloat(base.type) && isFloat(exponent.type))
-    return c.error("of integers to the power of floats is not supported");
   DType type = base.type, exponentType = exponent.type;
+  // The result has the base's type; an integer to the power of a float is computed in that float.
+  DType computed = !isFloat(type) && isFloat(exponentType) ? exponentType : type;
   return importElementwise(c, {&base, &exponent}, type, [=](Element e, ValueRange in) {
-    Value power = exponentType == type ? in[1] : emitConvert(e.b, e.loc, in[1], exponentType, type);
-    return isFloat(type) ? e.make<math::PowFOp>({in[0], power}) : e.make<math::IPowIOp>({in[0], power});
+    auto convert = [&](Value value, DType from, DType to) {
+      return from == to ? value : emitConvert(e.b, e.loc, value, from, to);
+    };
+    Value x = convert(in[0], type, computed), power = convert(in[1], exponentType, computed);
+    Element at{e.b, e.loc, computed};
+    return convert(isFloat(computed) ? e.make<math::PowFOp>({x, power}) : integerPower(at, x, power), computed, type);
   });
 }
 
@@ -231,10 +268,32 @@ static Value makeAbs(Element e, ValueRange in) {
 static Value makeReciprocal(Element e, ValueRange in) { return e.make<arith::DivFOp>({e.constant(1), in[0]}); }
 static Value makeSign(Element e, ValueRange in) {
   Value zero = e.constant(0);
-  Value above = arith::CmpFOp::create(e.b, e.loc, arith::CmpFPredicate::OGT, in[0], zero);
-  Value below = arith::CmpFOp::create(e.b, e.loc, arith::CmpFPredicate::OLT, in[0], zero);
+  auto compare = [&](arith::CmpFPredicate ofFloats, arith::CmpIPredicate ofInts) -> Value {
+    return isFloat(e.type) ? Value(arith::CmpFOp::create(e.b, e.loc, ofFloats, in[0], zero))
+                           : arith::CmpIOp::create(e.b, e.loc, ofInts, in[0], zero);
+  };
+  Value above =
+      compare(arith::CmpFPredicate::OGT, isUnsigned(e.type) ? arith::CmpIPredicate::ugt : arith::CmpIPredicate::sgt);
+  if (isUnsigned(e.type))
+    return arith::SelectOp::create(e.b, e.loc, above, e.constant(1), zero);
+  Value below = compare(arith::CmpFPredicate::OLT, arith::CmpIPredicate::slt);
   Value negative = arith::SelectOp::create(e.b, e.loc, below, e.constant(-1), zero);
   return arith::SelectOp::create(e.b, e.loc, above, e.constant(1), negative);
+}
+
+/// x + bias below −lambd, x − bias above lambd, 0 between.
+static LogicalResult importShrink(NodeContext &c) {
+  double bias = c.floatAttribute("bias", 0), lambd = c.floatAttribute("lambd", 0.5f);
+  if (failed(requireTypes(c, &c.input(0), kFloats)))
+    return failure();
+  return importElementwise(c, &c.input(0), c.input(0).type, [=](Element e, ValueRange in) -> Value {
+    Value below = arith::CmpFOp::create(e.b, e.loc, arith::CmpFPredicate::OLT, in[0], e.constant(-lambd));
+    Value above = arith::CmpFOp::create(e.b, e.loc, arith::CmpFPredicate::OGT, in[0], e.constant(lambd));
+    Value up = e.make<arith::AddFOp>({in[0], e.constant(bias)}),
+          down = e.make<arith::SubFOp>({in[0], e.constant(bias)});
+    Value inner = arith::SelectOp::create(e.b, e.loc, above, down, e.constant(0));
+    return arith::SelectOp::create(e.b, e.loc, below, up, inner);
+  });
 }
 
 void hadal::onnx::registerElementwiseOps(OpTable &table) {
@@ -277,5 +336,6 @@ void hadal::onnx::registerElementwiseOps(OpTable &table) {
   onElementwise(table, "Floor", {6}, 1, kFloats, unary<math::FloorOp>);
   onElementwise(table, "Ceil", {6}, 1, kFloats, unary<math::CeilOp>);
   onElementwise(table, "Round", {11}, 1, kFloats, unary<math::RoundEvenOp>);
-  onElementwise(table, "Sign", {9}, 1, kFloats, makeSign);
+  onElementwise(table, "Sign", {9}, 1, numbers, makeSign);
+  table.onOp("Shrink", {9}, {1, 1}, importShrink);
 }

@@ -29,8 +29,8 @@ using ElementBody = std::function<mlir::Value(Element, mlir::ValueRange)>;
 /// The same function on elements of shape tensors, where it can be followed.
 using FoldFn = std::function<std::optional<SizeExpr>(Sizes &, llvm::ArrayRef<SizeExpr>)>;
 
-/// Sets of element types.
-enum : unsigned { kFloats = 1, kInts = 2, kBools = 4 };
+/// Sets of element types. Stored ones are those without arithmetic: floats and integers of less than a byte, float8.
+enum : unsigned { kFloats = 1, kInts = 2, kBools = 4, kStored = 8 };
 bool supports(unsigned types, DType type);
 /// Requires that the operands have one element type, out of `types`.
 mlir::LogicalResult requireTypes(NodeContext &c, llvm::ArrayRef<Tensor *> operands, unsigned types);
@@ -45,6 +45,12 @@ mlir::LogicalResult importElementwise(NodeContext &c, llvm::ArrayRef<Tensor *> o
 
 /// A scalar of type `from` as `to`, as Cast converts.
 mlir::Value emitConvert(mlir::OpBuilder &b, mlir::Location loc, mlir::Value value, DType from, DType to);
+
+/// `value` of type `from` within the range of the narrow float `to`.
+mlir::Value emitSaturate(mlir::OpBuilder &b, mlir::Location loc, mlir::Value value, DType from, DType to);
+
+/// `tensor` as `type`, as Cast converts.
+Tensor &emitCast(NodeContext &c, Tensor &tensor, DType type);
 
 /// An entry for an operator of `arity` operands of one type.
 void onElementwise(OpTable &table, llvm::StringRef op, OpsetRange opsets, int arity, unsigned types, ElementBody body,

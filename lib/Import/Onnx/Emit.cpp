@@ -11,6 +11,8 @@
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 
+#include "dialects/Hadal/IR/Hadal.h"
+
 using namespace llvm;
 using namespace mlir;
 using namespace hadal::onnx;
@@ -123,6 +125,54 @@ Tensor &hadal::onnx::emitTranspose(NodeContext &c, Tensor &tensor, ArrayRef<int6
   Value empty = emitEmpty(c, tensor.type, dims);
   auto op = linalg::TransposeOp::create(c.builder, c.loc, input, empty, permutation);
   return c.newTensor(tensor.type, std::move(dims), op->getResult(0));
+}
+
+Tensor &hadal::onnx::emitPart(NodeContext &c, Tensor &tensor, int64_t axis, const SizeExpr &offset,
+                              const SizeExpr &size) {
+  if (c.sizes.normalize(offset).isConstant(0) && c.sizes.areEqual(tensor.dims[axis], size))
+    return tensor;
+  Dims dims = tensor.dims;
+  dims[axis] = c.sizes.normalize(size);
+  if (dims[axis].isConstant(0)) { // the verifier of extract_slice wants offsets inside the tensor
+    Value nothing = emitEmpty(c, tensor.type, dims);
+    return c.newTensor(tensor.type, std::move(dims), nothing);
+  }
+  SmallVector<OpFoldResult> offsets(tensor.rank(), c.builder.getIndexAttr(0)),
+      steps(tensor.rank(), c.builder.getIndexAttr(1));
+  offsets[axis] = c.sizes.fold(offset);
+  Value value = tensor::ExtractSliceOp::create(c.builder, c.loc, c.tensorType(tensor.type, dims), c.value(tensor),
+                                               offsets, c.sizes.fold(dims), steps);
+  return c.newTensor(tensor.type, std::move(dims), value);
+}
+
+Tensor &hadal::onnx::emitConcat(NodeContext &c, ArrayRef<Tensor *> given, int64_t axis) {
+  SmallVector<Tensor *> tensors;
+  for (Tensor *tensor : given)
+    if (!c.sizes.normalize(tensor->dims[axis]).isConstant(0))
+      tensors.push_back(tensor);
+  if (tensors.size() < 2)
+    return tensors.empty() ? *given.front() : *tensors.front();
+  Dims dims = tensors.front()->dims;
+  SmallVector<Value> values;
+  SizeExpr total;
+  for (Tensor *tensor : tensors) {
+    values.push_back(c.value(*tensor));
+    total = total + tensor->dims[axis];
+  }
+  dims[axis] = c.sizes.normalize(total);
+  DType type = tensors.front()->type;
+  Value value = tensor::ConcatOp::create(c.builder, c.loc, c.tensorType(type, dims), axis, values);
+  return c.newTensor(type, std::move(dims), value);
+}
+
+Tensor &hadal::onnx::emitGather(NodeContext &c, Tensor &data, Tensor &indices, int64_t axis) {
+  ArrayRef<SizeExpr> from = data.dims;
+  Dims dims(from.take_front(axis));
+  dims.append(indices.dims);
+  dims.append(from.drop_front(axis + 1).begin(), from.end());
+  Value value =
+      hadal::GatherOp::create(c.builder, c.loc, c.tensorType(data.type, dims), c.value(data), c.value(indices), axis);
+  return c.newTensor(data.type, std::move(dims), value);
 }
 
 Tensor &hadal::onnx::emitIota(NodeContext &c, DType type, const SizeExpr &start, const SizeExpr &size, int64_t step) {

@@ -40,6 +40,12 @@ Tensor &emitReshape(NodeContext &c, Tensor &tensor, Dims dims);
 /// As emitReshape, with `dims` after the leading `dims.size() - rank` ones of 1.
 Tensor &emitLeadingOnes(NodeContext &c, Tensor &tensor, int64_t rank);
 Tensor &emitTranspose(NodeContext &c, Tensor &tensor, llvm::ArrayRef<int64_t> permutation);
+/// `size` elements from `offset` on along `axis`.
+Tensor &emitPart(NodeContext &c, Tensor &tensor, int64_t axis, const SizeExpr &offset, const SizeExpr &size);
+/// The tensors behind each other along `axis`, but for empty ones; the other dimensions are those of the first.
+Tensor &emitConcat(NodeContext &c, llvm::ArrayRef<Tensor *> tensors, int64_t axis);
+/// data[…, indices…, …], the indices replacing dimension `axis`.
+Tensor &emitGather(NodeContext &c, Tensor &data, Tensor &indices, int64_t axis);
 /// start + i·step for i in [0, size).
 Tensor &emitIota(NodeContext &c, DType type, const SizeExpr &start, const SizeExpr &size, int64_t step);
 

@@ -28,6 +28,7 @@ public:
   Error run();
 
 private:
+  Error expandAll(std::vector<Node> &nodes);
   Error expand(Node node, std::vector<Node> &into);
   Error expandCall(const Function &function, const Node &call, std::vector<Node> &into);
   const Function *find(const Node &node) const;
@@ -62,6 +63,27 @@ static void bindAttributes(Node &node, const Node &call) {
   node.attributes = std::move(bound);
 }
 
+/// `node` of a function's body as a node of the caller; so are the nodes of the graphs in it.
+static void instantiate(Node &node, const Node &call, StringRef prefix, function_ref<void(std::string &)> rename) {
+  node.name = (prefix + node.name).str();
+  llvm::for_each(node.inputs, rename);
+  llvm::for_each(node.outputs, rename);
+  bindAttributes(node, call);
+  for (NodeAttribute &attribute : node.attributes) {
+    if (!attribute.graph)
+      continue;
+    attribute.graph = std::make_shared<Graph>(*attribute.graph); // each call has its own
+    Graph &graph = *attribute.graph;
+    for (std::vector<ValueInfo> *infos : {&graph.inputs, &graph.outputs})
+      for (ValueInfo &info : *infos)
+        rename(info.name);
+    for (TensorData &tensor : graph.initializers)
+      rename(tensor.name);
+    for (Node &inner : graph.nodes)
+      instantiate(inner, call, prefix, rename);
+  }
+}
+
 Error Inliner::expandCall(const Function &function, const Node &call, std::vector<Node> &into) {
   auto fail = [&](const Twine &what) {
     return createStringError("node '" + call.name + "' (" + call.op + "): " + what);
@@ -85,10 +107,7 @@ Error Inliner::expandCall(const Function &function, const Node &call, std::vecto
   };
   active.push_back(&function);
   for (Node node : function.nodes) {
-    node.name = prefix + node.name;
-    llvm::for_each(node.inputs, rename);
-    llvm::for_each(node.outputs, rename);
-    bindAttributes(node, call);
+    instantiate(node, call, prefix, rename);
     if (Error error = expand(std::move(node), into))
       return error;
   }
@@ -99,21 +118,25 @@ Error Inliner::expandCall(const Function &function, const Node &call, std::vecto
 Error Inliner::expand(Node node, std::vector<Node> &into) {
   if (const Function *function = find(node))
     return expandCall(*function, node, into);
+  for (NodeAttribute &attribute : node.attributes)
+    if (attribute.graph)
+      if (Error error = expandAll(attribute.graph->nodes))
+        return error;
   if (into.size() >= kMostNodes)
     return createStringError("the model's functions expand to more than " + Twine(kMostNodes) + " nodes");
   into.push_back(std::move(node));
   return Error::success();
 }
 
-Error Inliner::run() {
-  if (model.functions.empty())
-    return Error::success();
-  std::vector<Node> nodes;
-  for (Node &node : model.graph.nodes)
-    if (Error error = expand(std::move(node), nodes))
+Error Inliner::expandAll(std::vector<Node> &nodes) {
+  std::vector<Node> expanded;
+  for (Node &node : nodes)
+    if (Error error = expand(std::move(node), expanded))
       return error;
-  model.graph.nodes = std::move(nodes);
+  nodes = std::move(expanded);
   return Error::success();
 }
+
+Error Inliner::run() { return model.functions.empty() ? Error::success() : expandAll(model.graph.nodes); }
 
 Error hadal::onnx::inlineFunctions(Model &model) { return Inliner(model).run(); }

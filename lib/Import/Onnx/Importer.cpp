@@ -110,6 +110,40 @@ LogicalResult Importer::run() {
 }
 
 /// The `hadal.dims` attribute for `dims`.
+void Importer::define(StringRef name, Tensor &tensor) {
+  values[name] = &tensor;
+  scope.push_back(name.str());
+}
+
+FailureOr<Tensor *> Importer::lookup(StringRef name) {
+  if (unsupported.contains(name))
+    return error(unsupported[name]);
+  return values.lookup(name);
+}
+
+FailureOr<SmallVector<Tensor *>> Importer::importBody(const Graph &body, ArrayRef<Tensor *> inputs) {
+  size_t outer = scope.size();
+  for (const TensorData &data : body.initializers)
+    define(data.name, constant(data));
+  for (auto [info, input] : llvm::zip(body.inputs, inputs))
+    define(info.name, *input);
+  for (const Node &node : body.nodes)
+    if (failed(importNode(node)))
+      return failure();
+  SmallVector<Tensor *> outputs;
+  for (const ValueInfo &info : body.outputs) {
+    FailureOr<Tensor *> output = lookup(info.name);
+    if (failed(output))
+      return failure();
+    outputs.push_back(*output);
+  }
+  for (; scope.size() > outer; scope.pop_back()) {
+    values.erase(scope.back());
+    unsupported.erase(scope.back());
+  }
+  return outputs;
+}
+
 static ArrayAttr dimNames(OpBuilder &builder, const Sizes &sizes, ArrayRef<SizeExpr> dims) {
   SmallVector<Attribute> names;
   for (const SizeExpr &dim : dims)
@@ -119,7 +153,7 @@ static ArrayAttr dimNames(OpBuilder &builder, const Sizes &sizes, ArrayRef<SizeE
 
 LogicalResult Importer::makeArguments() {
   for (const TensorData &data : model.graph.initializers)
-    values[data.name] = &constant(data);
+    define(data.name, constant(data));
   for (const ValueInfo &info : model.graph.inputs) {
     if (values.contains(info.name))
       continue; // a default value that the caller could override; we take the default
@@ -138,19 +172,30 @@ LogicalResult Importer::makeArguments() {
     }
     func.setArgAttr(index, "hadal.name", builder.getStringAttr(info.name));
     func.setArgAttr(index, "hadal.dims", dimNames(builder, sizes, dims));
+    if (isUnsigned(info.type))
+      func.setArgAttr(index, "hadal.unsigned", builder.getUnitAttr());
     Tensor &tensor = newTensor(info.type, std::move(dims), loc);
     tensor.value = func.getArgument(index);
-    values[info.name] = &tensor;
+    define(info.name, tensor);
   }
   return success();
 }
 
+/// Loops in loops may ask for more than any memory holds.
+static constexpr size_t kMostTensors = 10'000'000;
+
 LogicalResult Importer::importNode(const Node &node) {
+  if (tensors.size() > kMostTensors)
+    return error("node '" + node.name + "' (" + node.op + "): the model's loops make more than " + Twine(kMostTensors) +
+                 " tensors");
   SmallVector<Tensor *> inputs;
   for (const std::string &name : node.inputs) {
-    if (unsupported.contains(name))
-      return error(unsupported[name]);
-    inputs.push_back(name.empty() ? nullptr : values.lookup(name));
+    FailureOr<Tensor *> input = nullptr;
+    if (!name.empty())
+      input = lookup(name);
+    if (failed(input))
+      return failure();
+    inputs.push_back(*input);
   }
   NodeContext context(*this, node, inputs);
   if (failed(OpTable::get().find(node.domain, node.op, node.version)->import(context)) ||
@@ -161,11 +206,13 @@ LogicalResult Importer::importNode(const Node &node) {
   for (auto [i, name] : llvm::enumerate(node.outputs)) {
     if (name.empty())
       continue;
-    if (context.outputs()[i])
-      values[name] = context.outputs()[i];
-    else // an error if something uses it
-      unsupported[name] =
-          "node '" + node.name + "' (" + node.op + "): output " + std::to_string(i) + " is not supported";
+    if (context.outputs()[i]) {
+      define(name, *context.outputs()[i]);
+      continue;
+    }
+    scope.push_back(name);
+    unsupported[name] = // an error if something uses it
+        "node '" + node.name + "' (" + node.op + "): output " + std::to_string(i) + " is not supported";
   }
   return success();
 }
@@ -175,19 +222,21 @@ LogicalResult Importer::makeResults() {
   SmallVector<Type> types;
   SmallVector<DictionaryAttr> attributes;
   for (const ValueInfo &info : model.graph.outputs) {
-    if (unsupported.contains(info.name))
-      return error(unsupported[info.name]);
-    Tensor &tensor = *values.lookup(info.name);
+    FailureOr<Tensor *> found = lookup(info.name);
+    if (failed(found))
+      return failure();
+    Tensor &tensor = **found;
     if (info.isTensor && info.type != DType::Undefined && info.type != tensor.type)
       return error("output '" + info.name + "' is declared as " + dtypeName(info.type) + " but computed as " +
                    dtypeName(tensor.type));
-    if (isUnsigned(tensor.type))
-      return error("output '" + info.name + "' is " + dtypeName(tensor.type) + "; unsigned outputs are not supported");
     results.push_back(materialize(tensor));
     types.push_back(results.back().getType());
-    attributes.push_back(
-        builder.getDictionaryAttr({builder.getNamedAttr("hadal.name", builder.getStringAttr(info.name)),
-                                   builder.getNamedAttr("hadal.dims", dimNames(builder, sizes, tensor.dims))}));
+    NamedAttrList list;
+    list.set("hadal.name", builder.getStringAttr(info.name));
+    list.set("hadal.dims", dimNames(builder, sizes, tensor.dims));
+    if (isUnsigned(tensor.type))
+      list.set("hadal.unsigned", builder.getUnitAttr());
+    attributes.push_back(list.getDictionary(builder.getContext()));
   }
   func::ReturnOp::create(builder, func.getLoc(), results);
   func.setType(builder.getFunctionType(func.getArgumentTypes(), types));

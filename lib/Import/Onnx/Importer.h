@@ -42,6 +42,9 @@ public:
   Importer(const Model &model, mlir::func::FuncOp func, mlir::OpBuilder &builder);
 
   mlir::LogicalResult run();
+  /// Imports the nodes of a graph in a node here, its inputs being `inputs`;
+  /// its outputs. What is defined in it is forgotten after.
+  mlir::FailureOr<llvm::SmallVector<Tensor *>> importBody(const Graph &body, llvm::ArrayRef<Tensor *> inputs);
 
   const Model &model;
   mlir::func::FuncOp func;
@@ -60,10 +63,13 @@ private:
   mlir::LogicalResult makeArguments();
   mlir::LogicalResult importNode(const Node &node);
   mlir::LogicalResult makeResults();
+  void define(llvm::StringRef name, Tensor &tensor);
+  mlir::FailureOr<Tensor *> lookup(llvm::StringRef name);
   mlir::Value materializeElements(Tensor &tensor);
 
   llvm::StringMap<Tensor *> values;         // by name
   llvm::StringMap<std::string> unsupported; // why there is no value, by name
+  std::vector<std::string> scope;           // the names in `values`, in order of definition
   std::deque<Tensor> tensors;               // all of them; addresses stay
   std::deque<TensorData> ownData;
 };
@@ -97,6 +103,8 @@ public:
   std::string stringAttribute(llvm::StringRef name, llvm::StringRef orElse);
   std::optional<llvm::SmallVector<int64_t>> intsAttribute(llvm::StringRef name);
   const TensorData *tensorAttribute(llvm::StringRef name);
+  /// Null if the node lacks it.
+  const Graph *graphAttribute(llvm::StringRef name);
   /// For attributes that change nothing here.
   void ignoreAttribute(llvm::StringRef name) { find(name, NodeAttribute::Kind::Unknown); }
   mlir::LogicalResult checkAttributes();

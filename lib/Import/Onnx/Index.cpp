@@ -5,14 +5,58 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "Index.h"
+
 #include "Emit.h"
 #include "Tensors.h"
 
-#include "dialects/Hadal/IR/Hadal.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
 
 using namespace llvm;
 using namespace mlir;
 using namespace hadal::onnx;
+
+Tensor &hadal::onnx::emitGatherElements(NodeContext &c, Tensor &data, Tensor &indices, int64_t axis) {
+  Value value = hadal::GatherElementsOp::create(c.builder, c.loc, c.tensorType(data.type, indices.dims), c.value(data),
+                                                c.value(indices), axis);
+  return c.newTensor(data.type, indices.dims, value);
+}
+
+Tensor &hadal::onnx::emitScatterElements(NodeContext &c, Tensor &data, Tensor &indices, Tensor &updates, int64_t axis,
+                                         hadal::ScatterReduction reduction) {
+  Value value = hadal::ScatterElementsOp::create(c.builder, c.loc, c.tensorType(data.type, data.dims), c.value(data),
+                                                 c.value(indices), c.value(updates), axis, reduction);
+  return c.newTensor(data.type, data.dims, value);
+}
+
+std::pair<Tensor *, Tensor *> hadal::onnx::emitTopK(NodeContext &c, Tensor &x, const SizeExpr &k, bool largest) {
+  Dims dims = x.dims;
+  dims.back() = k;
+  auto op =
+      hadal::TopKOp::create(c.builder, c.loc, TypeRange{c.tensorType(x.type, dims), c.tensorType(DType::I64, dims)},
+                            c.value(x), c.sizes.value(k), largest);
+  return {&c.newTensor(x.type, dims, op.getValues()), &c.newTensor(DType::I64, dims, op.getIndices())};
+}
+
+/// The first of the extremes along `axis`, or the last, kept as a dimension of 1.
+Tensor &hadal::onnx::emitArgExtreme(NodeContext &c, Tensor &input, int64_t axis, bool largest, bool last) {
+  SmallVector<int64_t> permutation = llvm::to_vector(llvm::seq<int64_t>(0, input.rank()));
+  std::swap(permutation[axis], permutation.back());
+  Tensor *x = &emitTranspose(c, input, permutation);
+  SizeExpr size = x->dims.back();
+  // Equal elements rank by lowest index: the last is the first from behind.
+  if (last)
+    x = &emitGather(c, *x, emitIota(c, DType::I64, size - SizeExpr(1), size, -1), x->rank() - 1);
+  Tensor *indices = emitTopK(c, *x, 1, largest).second;
+  if (last) {
+    Value end = c.sizes.value(size - SizeExpr(1));
+    indices = &emitElementwise(c, DType::I64, indices->dims, indices, [&](OpBuilder &b, Location loc, ValueRange in) {
+      Value most = arith::IndexCastOp::create(b, loc, b.getI64Type(), end);
+      return arith::SubIOp::create(b, loc, most, in[0]);
+    });
+  }
+  return emitTranspose(c, *indices, permutation);
+}
 
 static LogicalResult requireIndices(NodeContext &c, Tensor &indices) {
   if (indices.type == DType::I64 || indices.type == DType::I32)
@@ -53,13 +97,7 @@ static LogicalResult importGather(NodeContext &c) {
       return success();
     }
   }
-  ArrayRef<SizeExpr> from = data.dims;
-  Dims dims(from.take_front(*axis));
-  dims.append(indices.dims);
-  dims.append(from.drop_front(*axis + 1).begin(), from.end());
-  Value value =
-      hadal::GatherOp::create(c.builder, c.loc, c.tensorType(data.type, dims), c.value(data), c.value(indices), *axis);
-  c.setOutput(0, c.newTensor(data.type, std::move(dims), value));
+  c.setOutput(0, emitGather(c, data, indices, *axis));
   return success();
 }
 
@@ -101,9 +139,7 @@ static LogicalResult importGatherElements(NodeContext &c) {
     return failure();
   if (indices.rank() != data.rank())
     return c.error("data and indices have different ranks: " + c.shapeText(data) + " and " + c.shapeText(indices));
-  Value value = hadal::GatherElementsOp::create(c.builder, c.loc, c.tensorType(data.type, indices.dims), c.value(data),
-                                                c.value(indices), *axis);
-  c.setOutput(0, c.newTensor(data.type, indices.dims, value));
+  c.setOutput(0, emitGatherElements(c, data, indices, *axis));
   return success();
 }
 
@@ -131,9 +167,7 @@ static LogicalResult importScatterElements(NodeContext &c) {
   for (auto [a, b] : llvm::zip(indices.dims, updates.dims))
     if (failed(c.requireEqual(a, b, "dimensions of indices and updates")))
       return failure();
-  Value value = hadal::ScatterElementsOp::create(c.builder, c.loc, c.tensorType(data.type, data.dims), c.value(data),
-                                                 c.value(indices), c.value(updates), *axis, *reduction);
-  c.setOutput(0, c.newTensor(data.type, data.dims, value));
+  c.setOutput(0, emitScatterElements(c, data, indices, updates, *axis, *reduction));
   return success();
 }
 
@@ -181,13 +215,9 @@ static LogicalResult importTopK(NodeContext &c) {
   SmallVector<int64_t> permutation = llvm::to_vector(llvm::seq<int64_t>(0, input.rank()));
   std::swap(permutation[*axis], permutation.back());
   Tensor &x = emitTranspose(c, input, permutation);
-  Dims dims = x.dims;
-  dims.back() = count;
-  auto op =
-      hadal::TopKOp::create(c.builder, c.loc, TypeRange{c.tensorType(x.type, dims), c.tensorType(DType::I64, dims)},
-                            c.value(x), c.sizes.value(count), largest);
-  c.setOutput(0, emitTranspose(c, c.newTensor(x.type, dims, op.getValues()), permutation));
-  c.setOutput(1, emitTranspose(c, c.newTensor(DType::I64, dims, op.getIndices()), permutation));
+  auto [values, indices] = emitTopK(c, x, count, largest);
+  c.setOutput(0, emitTranspose(c, *values, permutation));
+  c.setOutput(1, emitTranspose(c, *indices, permutation));
   return success();
 }
 
@@ -199,17 +229,7 @@ static LogicalResult importArgExtreme(NodeContext &c, bool largest) {
   bool last = c.intAttribute("select_last_index", 0) != 0;
   if (failed(axis))
     return failure();
-  if (last)
-    return c.error("select_last_index is not supported");
-  SmallVector<int64_t> permutation = llvm::to_vector(llvm::seq<int64_t>(0, input.rank()));
-  std::swap(permutation[*axis], permutation.back());
-  Tensor &x = emitTranspose(c, input, permutation);
-  Dims dims = x.dims;
-  dims.back() = SizeExpr(1);
-  auto op =
-      hadal::TopKOp::create(c.builder, c.loc, TypeRange{c.tensorType(x.type, dims), c.tensorType(DType::I64, dims)},
-                            c.value(x), c.sizes.value(1), largest);
-  Tensor &kept = emitTranspose(c, c.newTensor(DType::I64, dims, op.getIndices()), permutation);
+  Tensor &kept = emitArgExtreme(c, input, *axis, largest, last);
   Dims without = kept.dims;
   without.erase(without.begin() + *axis);
   c.setOutput(0, keepDims ? kept : emitReshape(c, kept, std::move(without)));
@@ -238,6 +258,7 @@ void hadal::onnx::registerIndexOps(OpTable &table) {
   table.onOp("GatherND", {11}, {2, 2}, importGatherND);
   table.onOp("GatherElements", {11}, {2, 2}, importGatherElements);
   table.onOp("ScatterElements", {11}, {3, 3}, importScatterElements);
+  table.onOp("Scatter", {9, 10}, {3, 3}, importScatterElements);
   table.onOp("ScatterND", {11}, {3, 3}, importScatterND);
   table.onOp("TopK", {10}, {2, 2}, importTopK);
   table.onOp("ArgMax", {1}, {1, 1}, [](NodeContext &c) { return importArgExtreme(c, /*largest=*/true); });

@@ -61,12 +61,67 @@ static Value emitBorder(NodeContext &c, Tensor &x, int64_t axis, const SizeExpr 
   return c.value(emitElementwise(c, x.type, dims, value, [](OpBuilder &, Location, ValueRange in) { return in[0]; }));
 }
 
-/// Constant padding: a concatenation with borders. Negative padding cuts off.
+/// Positions outside are read inside: the nearest one (edge), mirrored at the ends, or from the other end (wrap).
+static Tensor &emitReadElsewhere(NodeContext &c, Tensor &x, int64_t axis, const SizeExpr &before, const SizeExpr &after,
+                                 StringRef mode) {
+  Value first = c.sizes.value(before), size = c.sizes.value(x.dims[axis]);
+  Tensor &places = emitElementwise(
+      c, DType::I64, {before + x.dims[axis] + after}, {}, [&](OpBuilder &b, Location loc, ValueRange) -> Value {
+        Element e{b, loc, DType::I64};
+        auto integer = [&](Value index) -> Value { return arith::IndexCastOp::create(b, loc, b.getI64Type(), index); };
+        Value zero = e.constant(0), one = e.constant(1), count = integer(size);
+        Value last = e.make<arith::SubIOp>({count, one});
+        Value place = e.make<arith::SubIOp>({integer(linalg::IndexOp::create(b, loc, 0)), integer(first)});
+        if (mode == "edge")
+          return e.make<arith::MaxSIOp>({e.make<arith::MinSIOp>({place, last}), zero});
+        Value period = mode == "wrap" ? count : e.make<arith::MaxSIOp>({e.make<arith::AddIOp>({last, last}), one});
+        Value rest = e.make<arith::RemSIOp>({place, period});
+        Value isNegative = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::slt, rest, zero);
+        rest = arith::SelectOp::create(b, loc, isNegative, e.make<arith::AddIOp>({rest, period}), rest);
+        if (mode == "wrap")
+          return rest;
+        Value isBehind = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::sgt, rest, last);
+        return arith::SelectOp::create(b, loc, isBehind, e.make<arith::SubIOp>({period, rest}), rest);
+      });
+  return emitGather(c, x, places, axis);
+}
+
+/// `before` and `after` more elements along an axis, or less where they are negative.
+static FailureOr<Tensor *> emitPadded(NodeContext &c, Tensor &given, int64_t axis, SizeExpr before, SizeExpr after,
+                                      StringRef mode, Tensor *value) {
+  Tensor *x = &given;
+  if (before.constant().value_or(0) < 0) {
+    x = &emitPart(c, *x, axis, SizeExpr(0) - before, x->dims[axis] + before);
+    before = SizeExpr(0);
+  }
+  if (after.constant().value_or(0) < 0) {
+    x = &emitPart(c, *x, axis, 0, x->dims[axis] + after);
+    after = SizeExpr(0);
+  }
+  if (!c.sizes.isNonNegative(before) || !c.sizes.isNonNegative(after))
+    return c.error("padding that may be negative is not supported");
+  if (mode != "constant")
+    return before.isConstant(0) && after.isConstant(0) ? x : &emitReadElsewhere(c, *x, axis, before, after, mode);
+  SmallVector<Tensor *, 3> parts{x};
+  auto border = [&](const SizeExpr &count) {
+    Dims dims = x->dims;
+    dims[axis] = count;
+    Value filled = emitBorder(c, *x, axis, count, value);
+    return &c.newTensor(x->type, std::move(dims), filled);
+  };
+  if (!before.isConstant(0))
+    parts.insert(parts.begin(), border(before));
+  if (!after.isConstant(0))
+    parts.push_back(border(after));
+  return &emitConcat(c, parts, axis);
+}
+
+/// Constant padding: a concatenation with borders. Other modes: a gather. Negative padding cuts off.
 static LogicalResult importPad(NodeContext &c) {
   Tensor *x = &c.input(0);
   std::string mode = c.stringAttribute("mode", "constant");
-  if (mode != "constant")
-    return c.error("mode '" + mode + "' is not supported");
+  if (!is_contained({"constant", "edge", "reflect", "wrap"}, mode))
+    return c.error("mode '" + mode + "' is unknown");
   FailureOr<Dims> pads = c.elements(c.input(1));
   if (failed(pads))
     return failure();
@@ -89,21 +144,11 @@ static LogicalResult importPad(NodeContext &c) {
     FailureOr<int64_t> axis = c.normalizeAxis(given, x->rank());
     if (failed(axis))
       return failure();
-    SizeExpr before = c.sizes.normalize((*pads)[i]), after = c.sizes.normalize((*pads)[axes.size() + i]);
-    if (!c.sizes.isNonNegative(before) || !c.sizes.isNonNegative(after))
-      return c.error("padding that may be negative is not supported");
-    SmallVector<Value, 3> parts;
-    if (!before.isConstant(0))
-      parts.push_back(emitBorder(c, *x, *axis, before, value));
-    parts.push_back(c.value(*x));
-    if (!after.isConstant(0))
-      parts.push_back(emitBorder(c, *x, *axis, after, value));
-    if (parts.size() == 1)
-      continue;
-    Dims dims = x->dims;
-    dims[*axis] = before + dims[*axis] + after;
-    Value padded = tensor::ConcatOp::create(c.builder, c.loc, c.tensorType(x->type, dims), *axis, parts);
-    x = &c.newTensor(x->type, std::move(dims), padded);
+    FailureOr<Tensor *> padded = emitPadded(c, *x, *axis, c.sizes.normalize((*pads)[i]),
+                                            c.sizes.normalize((*pads)[axes.size() + i]), mode, value);
+    if (failed(padded))
+      return failure();
+    x = *padded;
   }
   c.setOutput(0, *x);
   return success();

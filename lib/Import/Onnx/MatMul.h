@@ -16,6 +16,9 @@ namespace hadal::onnx {
 /// that broadcast: linalg.matmul if `b` has rank 2, else a linalg.generic.
 mlir::FailureOr<Tensor *> emitMatMul(NodeContext &c, Tensor &a, Tensor &b);
 
+/// The sum of products that `equation` names, as ONNX Einsum writes it.
+mlir::FailureOr<Tensor *> emitEinsum(NodeContext &c, llvm::StringRef equation, llvm::ArrayRef<Tensor *> operands);
+
 } // namespace hadal::onnx
 
 #endif // HADAL_IMPORT_ONNX_MATMUL_H

@@ -44,14 +44,27 @@ enum class DType : int32_t {
   U64 = 13,
   BF16 = 16,
   F8E4M3FN = 17,
+  F8E4M3FNUZ = 18,
   F8E5M2 = 19,
+  F8E5M2FNUZ = 20,
+  U4 = 21,
+  I4 = 22,
+  F4E2M1 = 23,
+  F8E8M0 = 24,
+  U2 = 25,
+  I2 = 26,
 };
 
 /// The name of `type` as ONNX writes it ("float32", "int64", "type 77").
 std::string dtypeName(DType type);
-/// Bytes of one element; 0 if the importer does not know the type.
+/// Bits of one element in a file, where those of less than a byte are packed;
+/// 0 if the importer does not know the type.
+int64_t dtypeBits(DType type);
+/// Bytes of one element in memory, where each has its own.
 int64_t dtypeBytes(DType type);
 bool isFloat(DType type);
+/// Floats of 8 bits or less: for storage, not for arithmetic.
+bool isNarrowFloat(DType type);
 bool isInteger(DType type);
 bool isUnsigned(DType type);
 

@@ -104,6 +104,11 @@ const TensorData *NodeContext::tensorAttribute(StringRef name) {
   return attribute ? &attribute->tensor : nullptr;
 }
 
+const Graph *NodeContext::graphAttribute(StringRef name) {
+  const NodeAttribute *attribute = find(name, NodeAttribute::Kind::Graph);
+  return attribute ? attribute->graph.get() : nullptr;
+}
+
 LogicalResult NodeContext::checkAttributes() {
   for (const NodeAttribute &attribute : node.attributes)
     if (!is_contained(asked, attribute.name))

@@ -77,9 +77,8 @@ static LogicalResult importRMSNormalization(NodeContext &c) {
     c.setOutput(0, emitRMSNorm(c, x, scale, epsilon));
     return success();
   }
-  if (x.type != DType::F32 && x.type != DType::F64)
-    return c.error("of " + dtypeName(x.type) + " over more than the last dimension is not supported");
-  Tensor &normalized = *emitNormalize(c, x, *reduced, epsilon).first;
+  Tensor &wide = emitCast(c, x, x.type == DType::F64 ? x.type : DType::F32);
+  Tensor &normalized = emitCast(c, *emitNormalize(c, wide, *reduced, epsilon).first, x.type);
   c.setOutput(0, emitBinary(c, normalized, scale, x.dims, mul));
   return success();
 }
@@ -105,26 +104,65 @@ static LogicalResult importSkipSimplifiedLayerNormalization(NodeContext &c) {
   return success();
 }
 
-/// (x − mean) / sqrt(var + epsilon) · scale + bias; optional outputs mean and 1/sqrt.
+namespace {
+struct LayerNorm {
+  Tensor *result, *mean, *factor;
+};
+} // namespace
+
+/// (x − mean) / sqrt(variance + epsilon) · scale + bias; the statistics of 16-bit floats are float32.
+static LayerNorm emitLayerNorm(NodeContext &c, Tensor &x, Tensor &scale, Tensor *bias, ArrayRef<bool> reduced,
+                               double epsilon) {
+  Tensor &wide = emitCast(c, x, x.type == DType::F64 ? x.type : DType::F32);
+  Tensor &mean = emitMean(c, wide, reduced, /*keepDims=*/true);
+  Tensor &centered = emitBinary(c, wide, mean, x.dims, sub);
+  auto [normalized, factor] = emitNormalize(c, centered, reduced, epsilon);
+  Tensor *result = &emitBinary(c, emitCast(c, *normalized, x.type), scale, x.dims, mul);
+  if (bias)
+    result = &emitBinary(c, *result, *bias, x.dims, add);
+  return {result, &mean, factor};
+}
+
 static LogicalResult importLayerNormalization(NodeContext &c) {
   Tensor &x = c.input(0);
   double epsilon = c.floatAttribute("epsilon", 1e-5f);
-  c.ignoreAttribute("stash_type"); // float32 is computed in float32 either way
+  int64_t stash = c.intAttribute("stash_type", 1);
   FailureOr<SmallVector<bool>> reduced = normalizedDims(c);
   if (failed(reduced) || failed(requireBroadcast(c, c.input(1))) ||
       (c.hasInput(2) && failed(requireBroadcast(c, c.input(2)))))
     return failure();
-  if (x.type != DType::F32 && x.type != DType::F64)
-    return c.error("of " + dtypeName(x.type) + " is not supported");
-  Tensor &mean = emitMean(c, x, *reduced, /*keepDims=*/true);
-  Tensor &centered = emitBinary(c, x, mean, x.dims, sub);
-  auto [normalized, factor] = emitNormalize(c, centered, *reduced, epsilon);
-  Tensor *result = &emitBinary(c, *normalized, c.input(1), x.dims, mul);
-  if (c.hasInput(2))
-    result = &emitBinary(c, *result, c.input(2), x.dims, add);
-  c.setOutput(0, *result);
-  c.setOutput(1, mean);
-  c.setOutput(2, *factor);
+  if (stash != static_cast<int64_t>(DType::F32))
+    return c.error("stash_type " + std::to_string(stash) + " is not supported");
+  LayerNorm norm = emitLayerNorm(c, x, c.input(1), c.hasInput(2) ? &c.input(2) : nullptr, *reduced, epsilon);
+  c.setOutput(0, *norm.result);
+  c.setOutput(1, *norm.mean);
+  c.setOutput(2, *norm.factor);
+  return success();
+}
+
+/// The layer norm of input + skip + bias.
+static LogicalResult importSkipLayerNormalization(NodeContext &c) {
+  Tensor &x = c.input(0);
+  double epsilon = c.floatAttribute("epsilon", 1e-12f);
+  Tensor *sum = &x;
+  for (size_t i : {1, 4}) {
+    if (!c.hasInput(i))
+      continue;
+    if (failed(requireBroadcast(c, c.input(i))))
+      return failure();
+    sum = &emitBinary(c, *sum, c.input(i), x.dims, add);
+  }
+  if (failed(requireBroadcast(c, c.input(2))) || (c.hasInput(3) && failed(requireBroadcast(c, c.input(3)))))
+    return failure();
+  if (x.rank() < 1)
+    return c.error("needs at least one dimension");
+  SmallVector<bool> reduced(x.rank(), false);
+  reduced.back() = true;
+  LayerNorm norm = emitLayerNorm(c, *sum, c.input(2), c.hasInput(3) ? &c.input(3) : nullptr, reduced, epsilon);
+  c.setOutput(0, *norm.result);
+  c.setOutput(1, *norm.mean);
+  c.setOutput(2, *norm.factor);
+  c.setOutput(3, *sum);
   return success();
 }
 
@@ -132,6 +170,7 @@ void hadal::onnx::registerNormalizationOps(OpTable &table) {
   table.onOp("RMSNormalization", {23}, {2, 2}, importRMSNormalization);
   // ONNX Runtime's optimizer writes the former into the standard domain.
   table.onOp("SimplifiedLayerNormalization", {1}, {2, 2}, importRMSNormalization);
+  table.onOp("com.microsoft", "SkipLayerNormalization", {1}, {3, 5}, importSkipLayerNormalization);
   table.onOp("com.microsoft", "SkipSimplifiedLayerNormalization", {1}, {3, 4}, importSkipSimplifiedLayerNormalization);
   table.onOp("LayerNormalization", {17}, {2, 3}, importLayerNormalization);
 }

@@ -29,6 +29,17 @@ const OpTable &OpTable::get() {
     registerRotaryOps(table);
     registerNormalizationOps(table);
     registerAttentionOps(table);
+    registerControlFlowOps(table);
+    registerQuantizeOps(table);
+    registerArrangeOps(table);
+    registerStatisticsOps(table);
+    registerLossOps(table);
+    registerContribOps(table);
+    registerContribAttentionOps(table);
+    registerContribExpertOps(table);
+    registerSignalOps(table);
+    registerConvOps(table);
+    registerLinearAttentionOps(table);
     return table;
   }();
   return table;

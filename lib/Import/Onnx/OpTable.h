@@ -41,7 +41,8 @@ struct OpsetRange {
   int64_t until = std::numeric_limits<int64_t>::max();
 };
 
-constexpr int kAnyNumber = std::numeric_limits<int>::max();
+constexpr int kAnyNumber = std::numeric_limits<int>::max(); // none of them missing
+constexpr int kAnyInputs = kAnyNumber - 1;                  // some of them may be missing
 
 /// How many inputs a node may have; the first `required` must be there.
 struct Arity {
@@ -89,6 +90,17 @@ void registerLayoutOps(OpTable &table);
 void registerRotaryOps(OpTable &table);
 void registerNormalizationOps(OpTable &table);
 void registerAttentionOps(OpTable &table);
+void registerControlFlowOps(OpTable &table);
+void registerQuantizeOps(OpTable &table);
+void registerArrangeOps(OpTable &table);
+void registerStatisticsOps(OpTable &table);
+void registerLossOps(OpTable &table);
+void registerContribOps(OpTable &table);
+void registerContribAttentionOps(OpTable &table);
+void registerContribExpertOps(OpTable &table);
+void registerSignalOps(OpTable &table);
+void registerConvOps(OpTable &table);
+void registerLinearAttentionOps(OpTable &table);
 
 } // namespace hadal::onnx
 

@@ -89,7 +89,15 @@ void Reader::readBytes(const pb::TensorProto &proto, TensorData &tensor) {
   case DType::U8:
   case DType::Bool:
   case DType::F8E4M3FN:
+  case DType::F8E4M3FNUZ:
   case DType::F8E5M2:
+  case DType::F8E5M2FNUZ:
+  case DType::F8E8M0:
+  case DType::F4E2M1:
+  case DType::U4:
+  case DType::I4:
+  case DType::U2:
+  case DType::I2:
     return takeTyped<uint8_t>(tensor, proto.int32_data());
   case DType::Undefined:
   case DType::String:

@@ -65,9 +65,17 @@ Tensor &hadal::onnx::emitReduce(NodeContext &c, Tensor &input, Reduction kind, A
   }
   if (axes.empty())
     return input;
+  if (input.type == DType::Bool) { // as numbers 0 and 1
+    Tensor &numbers = emitReduce(c, emitCast(c, input, DType::I32), kind, reduced, keepDims);
+    return emitCast(c, numbers, DType::Bool);
+  }
   Value scalar = arith::ConstantOp::create(c.builder, c.loc, neutral(c, input.type, kind));
   Value empty = emitEmpty(c, input.type, remaining);
   Value init = linalg::FillOp::create(c.builder, c.loc, scalar, empty).getResult(0);
+  if (llvm::any_of(axes, [&](int64_t axis) { return c.sizes.normalize(input.dims[axis]).isConstant(0); })) {
+    Tensor &nothing = c.newTensor(input.type, std::move(remaining), init);
+    return keepDims ? emitReshape(c, nothing, std::move(kept)) : nothing;
+  }
   auto op = linalg::ReduceOp::create(c.builder, c.loc, c.value(input), init, axes,
                                      [&](OpBuilder &b, Location loc, ValueRange in) {
                                        Value value = combine({b, loc, input.type}, kind, in);
@@ -219,6 +227,25 @@ static LogicalResult importReduceLogSumExp(NodeContext &c) {
 // Softmax
 //===----------------------------------------------------------------------===//
 
+Tensor &hadal::onnx::emitLogSoftmax(NodeContext &c, Tensor &x, int64_t axis) {
+  SmallVector<bool> reduced(x.rank(), false);
+  reduced[axis] = true;
+  Tensor &largest = emitReduce(c, x, Reduction::Max, reduced, /*keepDims=*/true);
+  Tensor &shifted =
+      emitBinary(c, x, largest, x.dims, [](Element e, ValueRange in) { return e.make<arith::SubFOp>(in); });
+  Tensor &exps = emitUnary(c, shifted, [](Element e, ValueRange in) { return e.make<math::ExpOp>(in); });
+  Tensor &sum = emitReduce(c, exps, Reduction::Sum, reduced, /*keepDims=*/true);
+  return emitBinary(c, shifted, sum, x.dims, [](Element e, ValueRange in) {
+    return e.make<arith::SubFOp>({in[0], e.make<math::LogOp>(in[1])});
+  });
+}
+
+Tensor &hadal::onnx::emitSoftmax(NodeContext &c, Tensor &x, int64_t axis) {
+  Value empty = emitEmpty(c, x.type, x.dims);
+  auto op = linalg::SoftmaxOp::create(c.builder, c.loc, empty.getType(), c.value(x), empty, axis);
+  return c.newTensor(x.type, x.dims, op->getResult(0));
+}
+
 /// Before opset 13 the dimensions from `axis` on are one: rows of a matrix.
 static LogicalResult importSoftmax(NodeContext &c, bool logarithm) {
   Tensor &given = c.input(0);
@@ -233,20 +260,9 @@ static LogicalResult importSoftmax(NodeContext &c, bool logarithm) {
   }
   Tensor *result;
   if (logarithm) {
-    SmallVector<bool> reduced(x->rank(), false);
-    reduced[*axis] = true;
-    Tensor &largest = emitReduce(c, *x, Reduction::Max, reduced, /*keepDims=*/true);
-    Tensor &shifted =
-        emitBinary(c, *x, largest, x->dims, [](Element e, ValueRange in) { return e.make<arith::SubFOp>(in); });
-    Tensor &exps = emitUnary(c, shifted, [](Element e, ValueRange in) { return e.make<math::ExpOp>(in); });
-    Tensor &sum = emitReduce(c, exps, Reduction::Sum, reduced, /*keepDims=*/true);
-    result = &emitBinary(c, shifted, sum, x->dims, [](Element e, ValueRange in) {
-      return e.make<arith::SubFOp>({in[0], e.make<math::LogOp>(in[1])});
-    });
+    result = &emitLogSoftmax(c, *x, *axis);
   } else {
-    Value empty = emitEmpty(c, x->type, x->dims);
-    auto op = linalg::SoftmaxOp::create(c.builder, c.loc, empty.getType(), c.value(*x), empty, *axis);
-    result = &c.newTensor(x->type, x->dims, op->getResult(0));
+    result = &emitSoftmax(c, *x, *axis);
   }
   c.setOutput(0, emitReshape(c, *result, given.dims));
   return success();
@@ -261,8 +277,8 @@ void hadal::onnx::registerReduceOps(OpTable &table) {
   auto log = [](Element e, ValueRange in) { return e.make<math::LogOp>(in); };
   onReduce(table, "ReduceSum", 13, Reduction::Sum, numbers);
   onReduce(table, "ReduceProd", 18, Reduction::Product, numbers);
-  onReduce(table, "ReduceMax", 18, Reduction::Max, numbers);
-  onReduce(table, "ReduceMin", 18, Reduction::Min, numbers);
+  onReduce(table, "ReduceMax", 18, Reduction::Max, numbers | kBools);
+  onReduce(table, "ReduceMin", 18, Reduction::Min, numbers | kBools);
   onReduce(table, "ReduceSumSquare", 18, Reduction::Sum, numbers, square);
   onReduce(table, "ReduceL1", 18, Reduction::Sum, numbers, abs);
   onReduce(table, "ReduceL2", 18, Reduction::Sum, kFloats, square, sqrt);

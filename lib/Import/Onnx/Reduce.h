@@ -20,6 +20,9 @@ Tensor &emitReduce(NodeContext &c, Tensor &input, Reduction kind, llvm::ArrayRef
 /// The sum divided by the number of elements.
 Tensor &emitMean(NodeContext &c, Tensor &input, llvm::ArrayRef<bool> reduced, bool keepDims);
 
+Tensor &emitSoftmax(NodeContext &c, Tensor &x, int64_t axis);
+Tensor &emitLogSoftmax(NodeContext &c, Tensor &x, int64_t axis);
+
 /// Element-wise operations whose operands and result have one type.
 Tensor &emitUnary(NodeContext &c, Tensor &input, ElementBody body);
 Tensor &emitBinary(NodeContext &c, Tensor &a, Tensor &b, llvm::ArrayRef<SizeExpr> dims, ElementBody body);

@@ -5,9 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "Elementwise.h"
-
-#include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "Attention.h"
 
 #include "dialects/Hadal/IR/Hadal.h"
 
@@ -15,15 +13,17 @@ using namespace llvm;
 using namespace mlir;
 using namespace hadal::onnx;
 
-/// Part of the last dimension.
-static Tensor &sliceLast(NodeContext &c, Tensor &x, int64_t offset, const SizeExpr &size) {
-  Dims dims = x.dims;
-  dims.back() = size;
-  SmallVector<OpFoldResult> offsets(x.rank(), c.builder.getIndexAttr(0)), steps(x.rank(), c.builder.getIndexAttr(1));
-  offsets.back() = c.builder.getIndexAttr(offset);
-  Value value = tensor::ExtractSliceOp::create(c.builder, c.loc, c.tensorType(x.type, dims), c.value(x), offsets,
-                                               c.sizes.fold(dims), steps);
-  return c.newTensor(x.type, std::move(dims), value);
+Tensor &hadal::onnx::emitRotation(NodeContext &c, Tensor &x, Tensor &cos, Tensor &sin, int64_t rotated,
+                                  bool interleaved) {
+  bool whole = x.dims[3].isConstant(rotated);
+  Tensor &part = whole ? x : emitPart(c, x, 3, 0, rotated);
+  hadal::RopeLayout layout = interleaved ? hadal::RopeLayout::Interleaved : hadal::RopeLayout::Halves;
+  Value value = hadal::RopeOp::create(c.builder, c.loc, c.tensorType(part.type, part.dims), c.value(part), c.value(cos),
+                                      c.value(sin), layout, layout);
+  Tensor &turned = c.newTensor(part.type, part.dims, value);
+  if (whole)
+    return turned;
+  return emitConcat(c, {&turned, &emitPart(c, x, 3, rotated, x.dims[3] - SizeExpr(rotated))}, 3);
 }
 
 /// cos or sin as [B or 1, S, R/2]: given so, or rows of a table by position.
@@ -35,11 +35,7 @@ static FailureOr<Tensor *> readCache(NodeContext &c, Tensor &cache, Tensor &x, i
     Tensor &positions = c.input(3);
     if (cache.rank() != 2 || positions.rank() != 2 || positions.type != DType::I64)
       return c.error("with position_ids of int64 and rank 2 the caches must have rank 2");
-    Dims dims = positions.dims;
-    dims.push_back(cache.dims[1]);
-    Value value = hadal::GatherOp::create(c.builder, c.loc, c.tensorType(cache.type, dims), c.value(cache),
-                                          c.value(positions), 0);
-    angles = &c.newTensor(cache.type, std::move(dims), value);
+    angles = &emitGather(c, cache, positions, 0);
   }
   if (angles->rank() != 3)
     return c.error("without position_ids the caches must have rank 3: " + c.shapeText(*angles));
@@ -74,16 +70,7 @@ static LogicalResult importRotaryEmbedding(NodeContext &c) {
   if (failed(cos) || failed(sin))
     return failure();
 
-  Tensor &part = rotated == *headSize ? *x : sliceLast(c, *x, 0, SizeExpr(rotated));
-  hadal::RopeLayout layout = interleaved ? hadal::RopeLayout::Interleaved : hadal::RopeLayout::Halves;
-  Value value = hadal::RopeOp::create(c.builder, c.loc, c.tensorType(part.type, part.dims), c.value(part),
-                                      c.value(**cos), c.value(**sin), layout, layout);
-  if (rotated != *headSize) {
-    Tensor &rest = sliceLast(c, *x, rotated, SizeExpr(*headSize - rotated));
-    value =
-        tensor::ConcatOp::create(c.builder, c.loc, c.tensorType(x->type, x->dims), 3, ValueRange{value, c.value(rest)});
-  }
-  Tensor *result = &c.newTensor(x->type, x->dims, value);
+  Tensor *result = &emitRotation(c, *x, **cos, **sin, rotated, interleaved);
   if (flat)
     result = &emitReshape(c, emitTranspose(c, *result, {0, 2, 1, 3}), c.input(0).dims);
   c.setOutput(0, *result);

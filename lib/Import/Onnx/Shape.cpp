@@ -238,15 +238,10 @@ static LogicalResult importConcat(NodeContext &c) {
     c.setOutput(0, c.newElements(first.type, std::move(dims), std::move(elements)));
     return success();
   }
-  if (c.numInputs() == 1) {
-    c.setOutput(0, first);
-    return success();
-  }
-  SmallVector<Value> operands;
+  SmallVector<Tensor *> operands;
   for (size_t i = 0; i < c.numInputs(); ++i)
-    operands.push_back(c.value(i));
-  Value result = tensor::ConcatOp::create(c.builder, c.loc, c.tensorType(first.type, dims), *axis, operands);
-  c.setOutput(0, c.newTensor(first.type, std::move(dims), result));
+    operands.push_back(&c.input(i));
+  c.setOutput(0, emitConcat(c, operands, *axis));
   return success();
 }
 

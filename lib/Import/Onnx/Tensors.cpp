@@ -31,20 +31,40 @@ static std::string shapeText(ArrayRef<int64_t> dims) {
   return text + "]";
 }
 
+/// Elements of less than a byte, packed from the low bits on: each gets a byte of its own.
+static void unpack(TensorData &tensor, int64_t count) {
+  unsigned width = dtypeBits(tensor.type), perByte = 8 / width;
+  bool hasSign = tensor.type == DType::I4 || tensor.type == DType::I2;
+  auto values = std::make_shared<std::vector<char>>(count);
+  for (int64_t i = 0; i < count; ++i) {
+    unsigned char packed = tensor.bytes[i / perByte];
+    uint64_t value = (packed >> (i % perByte * width)) & maskTrailingOnes<uint64_t>(width);
+    (*values)[i] = static_cast<char>(hasSign ? SignExtend64(value, width) : value);
+  }
+  tensor.bytes = ArrayRef<char>(values->data(), values->size());
+  tensor.storage = std::move(values);
+  tensor.external.reset(); // no longer the file's bytes
+}
+
 Error TensorLoader::load(TensorData &tensor) {
-  int64_t bytes = dtypeBytes(tensor.type);
-  if (bytes == 0)
+  int64_t bits = dtypeBits(tensor.type);
+  if (bits == 0)
     return createStringError("element type " + dtypeName(tensor.type) + " is not supported");
   for (int64_t dim : tensor.dims) {
     if (dim < 0)
       return createStringError("shape " + shapeText(tensor.dims) + " has a negative dimension");
-    if (MulOverflow(bytes, dim, bytes))
+    if (MulOverflow(bits, dim, bits))
       return createStringError("shape " + shapeText(tensor.dims) + " has more elements than 64 bits can count");
   }
+  int64_t bytes = bits / 8 + (bits % 8 != 0);
   if (tensor.external)
-    return loadExternal(tensor, bytes);
-  if (static_cast<int64_t>(tensor.bytes.size()) == bytes)
+    if (Error error = loadExternal(tensor, bytes))
+      return error;
+  if (static_cast<int64_t>(tensor.bytes.size()) == bytes) {
+    if (dtypeBits(tensor.type) < 8)
+      unpack(tensor, bits / dtypeBits(tensor.type));
     return Error::success();
+  }
   return createStringError("shape " + shapeText(tensor.dims) + " of " + dtypeName(tensor.type) + " needs " +
                            Twine(bytes) + " bytes, the file has " + Twine(tensor.bytes.size()));
 }
@@ -125,6 +145,10 @@ Type hadal::onnx::elementType(DType type, MLIRContext *context) {
     return Float8E4M3FNType::get(context);
   case DType::F8E5M2:
     return Float8E5M2Type::get(context);
+  case DType::F8E8M0:
+    return Float8E8M0FNUType::get(context);
+  case DType::F4E2M1:
+    return Float4E2M1FNType::get(context);
   case DType::Bool:
     return IntegerType::get(context, 1);
   default:
@@ -160,8 +184,9 @@ ElementsAttr hadal::onnx::constantAttr(const TensorData &tensor, MLIRContext *co
   for (int64_t i = 0; i < count; ++i) {
     uint64_t word = 0;
     memcpy(&word, tensor.bytes.data() + i * bytes, bytes);
-    APInt bits(8 * bytes, word);
-    if (auto floatType = dyn_cast<FloatType>(type.getElementType()))
+    auto floatType = dyn_cast<FloatType>(type.getElementType());
+    APInt bits(floatType ? floatType.getWidth() : 8 * bytes, word);
+    if (floatType)
       values.push_back(FloatAttr::get(floatType, APFloat(floatType.getFloatSemantics(), bits)));
     else
       values.push_back(IntegerAttr::get(type.getElementType(), bits));
@@ -193,6 +218,10 @@ static const fltSemantics &floatSemantics(DType type) {
     return APFloat::Float8E4M3FN();
   case DType::F8E5M2:
     return APFloat::Float8E5M2();
+  case DType::F8E8M0:
+    return APFloat::Float8E8M0FNU();
+  case DType::F4E2M1:
+    return APFloat::Float4E2M1FN();
   default:
     return APFloat::IEEEsingle();
   }
@@ -210,7 +239,7 @@ SmallVector<double> hadal::onnx::floatElements(const TensorData &tensor) {
   for (int64_t i = 0, n = elementCount(tensor); i < n; ++i) {
     uint64_t word = 0;
     memcpy(&word, tensor.bytes.data() + i * bytes, bytes);
-    APFloat value(semantics, APInt(8 * bytes, word));
+    APFloat value(semantics, APInt(APFloat::getSizeInBits(semantics), word));
     bool losesInfo;
     value.convert(APFloat::IEEEdouble(), APFloat::rmNearestTiesToEven, &losesInfo);
     values.push_back(value.convertToDouble());

@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Patterns.h"
+#include "SparseGraph.h"
 
 #include "dialects/Hadal/IR/Hadal.h"
 
@@ -33,8 +34,9 @@ public:
     return "";
   }
 
-  Value expanded();
-  Value absorbed();
+  /// The result and, if the op gives one, the lse.
+  SmallVector<Value> expanded();
+  SmallVector<Value> absorbed();
 
 private:
   static RankedTensorType type(Value value) { return cast<RankedTensorType>(value.getType()); }
@@ -59,9 +61,12 @@ private:
   Value everyHead(Value x);
   /// Σ over the last of the loops (b, h, s, o, i) of a[b,h,s,i] · w, where `wMap` places (h, o, i) in the weight.
   Value perHeadProduct(Value a, Value w, AffineMap wMap, int64_t outSize);
-  Value attention(Value q, Value k, Value v) {
-    return AttentionOp::create(rewriter, loc, resultTypeFor(v), q, k, v, op.getMask(), op.getScaleAttr(),
-                               op.getCausalAttr());
+  /// With all clauses of the op.
+  AttentionOp attention(Value q, Value k, Value v) {
+    Type lse = op.getLse() ? op.getLse().getType() : Type();
+    return AttentionOp::create(rewriter, loc, resultTypeFor(v), lse, q, k, v, op.getMask(), op.getSink(),
+                               op.getQLengths(), op.getKvLengths(), op.getOffsets(), op.getScaleAttr(),
+                               op.getCausalAttr(), op.getOffsetAttr(), op.getWindowAttr(), op.getSoftcapAttr());
   }
   /// [B, H, S, the last dimension of v].
   RankedTensorType resultTypeFor(Value v) {
@@ -87,6 +92,9 @@ Value LatentParts::slice(Value x, int64_t dim, int64_t offset, int64_t length) {
     sizes.push_back(size(x, i));
   offsets[dim] = index(offset);
   sizes[dim] = index(length);
+  // A slice may not begin at the end of a dimension, not even one without elements.
+  if (llvm::any_of(sizes, [](OpFoldResult size) { return isConstantIntValue(size, 0); }))
+    return empty(sizes);
   return tensor::ExtractSliceOp::create(rewriter, loc, x, offsets, sizes, strides);
 }
 
@@ -137,7 +145,7 @@ Value LatentParts::perHeadProduct(Value a, Value w, AffineMap wMap, int64_t outS
       .getResult(0);
 }
 
-Value LatentParts::expanded() {
+SmallVector<Value> LatentParts::expanded() {
   // One matmul makes the keys and values of every head: [B·T, L] · [L, H·(Dn + Dv)].
   int64_t perHead = nope + value;
   Value rows =
@@ -155,10 +163,10 @@ Value LatentParts::expanded() {
   Value values = transpose(slice(kv, 3, nope, value), {0, 2, 1, 3});
   Value q = concatLast(op.getQNope(), op.getQPe());
   Value k = concatLast(keysNope, everyHead(op.getKPe()));
-  return attention(q, k, values);
+  return SmallVector<Value>(attention(q, k, values)->getResults());
 }
 
-Value LatentParts::absorbed() {
+SmallVector<Value> LatentParts::absorbed() {
   MLIRContext *context = rewriter.getContext();
   AffineExpr b, h, s, o, i;
   bindDims(context, b, h, s, o, i);
@@ -167,10 +175,14 @@ Value LatentParts::absorbed() {
   Value q = perHeadProduct(op.getQNope(), wUk, AffineMap::get(5, 0, {o, h, i}, context), latent);
   Value values = oneHead(op.getLatent());
   Value k = oneHead(op.getKPe());
-  Value mixed = attention(concatLast(q, op.getQPe()), concatLast(values, k), values);
+  AttentionOp mixed = attention(concatLast(q, op.getQPe()), concatLast(values, k), values);
   // out[b,h,s,d] = Σ_l mixed[b,h,s,l] · W_UV[l,h,d]
   Value wUv = slice(op.getWKv(), 2, nope, value);
-  return perHeadProduct(mixed, wUv, AffineMap::get(5, 0, {i, h, o}, context), value);
+  SmallVector<Value> results = {
+      perHeadProduct(mixed.getResult(), wUv, AffineMap::get(5, 0, {i, h, o}, context), value)};
+  if (op.getLse())
+    results.push_back(mixed.getLse());
+  return results;
 }
 
 namespace {
@@ -183,17 +195,54 @@ struct DecomposeLatentAttention : OpRewritePattern<LatentAttentionOp> {
     LatentParts builder(op, rewriter);
     if (StringRef obstacle = builder.obstacle(); !obstacle.empty())
       return rewriter.notifyMatchFailure(op, obstacle);
-    Value result = op.getForm() == LatentForm::Expanded ? builder.expanded() : builder.absorbed();
-    if (result.getType() != op.getResult().getType())
-      result = tensor::CastOp::create(rewriter, op.getLoc(), op.getResult().getType(), result);
-    rewriter.replaceOp(op, result);
+    SmallVector<Value> results = op.getForm() == LatentForm::Expanded ? builder.expanded() : builder.absorbed();
+    if (results[0].getType() != op.getResult().getType())
+      results[0] = tensor::CastOp::create(rewriter, op.getLoc(), op.getResult().getType(), results[0]);
+    rewriter.replaceOp(op, results);
     return success();
   }
 };
 } // namespace
 
-void hadal::populateLatentPartsPatterns(RewritePatternSet &patterns) {
-  patterns.add<DecomposeLatentAttention>(patterns.getContext());
+/// `x` in the element type, and as the type, of `result`.
+static Value asResult(GraphBuilder &g, Value x, Value result) {
+  auto type = cast<RankedTensorType>(result.getType());
+  return g.cast(g.convert(x, type.getElementType()), type);
 }
 
-void hadal::populateLatentLinalgPatterns(RewritePatternSet &patterns) {}
+static LogicalResult decomposeAbsorbQuery(AbsorbQueryOp op, PatternRewriter &rewriter) {
+  GraphBuilder g(rewriter, op.getLoc());
+  rewriter.replaceOp(op, asResult(g, g.contract("bhsd,lhd->bhsl", op.getQNope(), op.getWUk()), op.getResult()));
+  return success();
+}
+
+static LogicalResult decomposeExpandValue(ExpandValueOp op, PatternRewriter &rewriter) {
+  GraphBuilder g(rewriter, op.getLoc());
+  rewriter.replaceOp(op, asResult(g, g.contract("bhsl,lhd->bhsd", op.getX(), op.getWUv()), op.getResult()));
+  return success();
+}
+
+static LogicalResult decomposeLatentProjection(LatentProjectionOp op, PatternRewriter &rewriter) {
+  GraphBuilder g(rewriter, op.getLoc());
+  Value x = op.getCKv();
+  OpFoldResult size = g.size(op.getWeight(), 0), rotated = g.product(g.size(op.getCos(), 2), g.number(2));
+  Value latent = g.slice(x, 2, g.number(0), size), k = g.slice(x, 2, size, rotated);
+  latent = RMSNormOp::create(g.b, latent.getType(), latent, op.getWeight(), op.getEpsilonAttr());
+  SmallVector<ReassociationIndices> groups = {{0}, {1, 2}, {3}};
+  k = g.expand(k, groups, {g.size(k, 0), g.number(1), g.size(k, 1), rotated});
+  k = RopeOp::create(g.b, k.getType(), k, op.getCos(), op.getSin(), op.getInLayout(), op.getOutLayout());
+  rewriter.replaceOp(op,
+                     {g.cast(latent, op.getLatent().getType()), g.cast(g.collapse(k, groups), op.getKPe().getType())});
+  return success();
+}
+
+void hadal::populateLatentPartsPatterns(RewritePatternSet &patterns) {
+  patterns.add<DecomposeLatentAttention>(patterns.getContext());
+  populateCachePartsPatterns(patterns);
+}
+
+void hadal::populateLatentLinalgPatterns(RewritePatternSet &patterns) {
+  patterns.add<DecomposeBy<AbsorbQueryOp, decomposeAbsorbQuery>, DecomposeBy<ExpandValueOp, decomposeExpandValue>,
+               DecomposeBy<LatentProjectionOp, decomposeLatentProjection>>(patterns.getContext());
+  populateCacheLinalgPatterns(patterns);
+}

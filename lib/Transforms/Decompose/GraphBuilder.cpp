@@ -108,7 +108,7 @@ OpFoldResult GraphBuilder::product(OpFoldResult x, OpFoldResult y) {
 Value GraphBuilder::generic(StringRef spec, ValueRange inputs, Value init, Type element, Body body, Sizes with) {
   auto [left, output] = spec.split("->");
   SmallVector<StringRef> terms;
-  if (!left.empty())
+  if (!inputs.empty()) // a term without letters is that of a tensor of rank 0
     left.split(terms, ',');
   assert(terms.size() == inputs.size() && "one term for each input");
   std::string letters = output.str(); // parallel loops first, then those that are folded
@@ -226,6 +226,10 @@ Value GraphBuilder::slice(Value x, int64_t dim, OpFoldResult offset, OpFoldResul
     sizes.push_back(size(x, i));
   offsets[dim] = offset;
   sizes[dim] = length;
+  // extract_slice refuses offset 0 where a size is 0.
+  RankedTensorType result = tensorTypeOf(sizes, type(x).getElementType());
+  if (llvm::is_contained(result.getShape(), 0))
+    return tensor::EmptyOp::create(b, sizes, result.getElementType());
   return tensor::ExtractSliceOp::create(b, x, offsets, sizes, strides);
 }
 

@@ -19,12 +19,16 @@ void populateAttentionPartsPatterns(mlir::RewritePatternSet &patterns);
 void populateAttentionLinalgPatterns(mlir::RewritePatternSet &patterns);
 void populateLatentPartsPatterns(mlir::RewritePatternSet &patterns);
 void populateLatentLinalgPatterns(mlir::RewritePatternSet &patterns);
+void populateCachePartsPatterns(mlir::RewritePatternSet &patterns);
+void populateCacheLinalgPatterns(mlir::RewritePatternSet &patterns);
 void populateSparsePartsPatterns(mlir::RewritePatternSet &patterns);
 void populateSparseLinalgPatterns(mlir::RewritePatternSet &patterns);
 void populateSparseModelPartsPatterns(mlir::RewritePatternSet &patterns);
 void populateSparseModelLinalgPatterns(mlir::RewritePatternSet &patterns);
 void populateRoutingPartsPatterns(mlir::RewritePatternSet &patterns);
 void populateRoutingLinalgPatterns(mlir::RewritePatternSet &patterns);
+void populateExpertPartsPatterns(mlir::RewritePatternSet &patterns); // of routing
+void populateExpertLinalgPatterns(mlir::RewritePatternSet &patterns);
 void populateParallelPartsPatterns(mlir::RewritePatternSet &patterns);
 void populateParallelLinalgPatterns(mlir::RewritePatternSet &patterns);
 void populateQuantizationPartsPatterns(mlir::RewritePatternSet &patterns);
@@ -33,6 +37,9 @@ void populateLayerPartsPatterns(mlir::RewritePatternSet &patterns);
 void populateLayerLinalgPatterns(mlir::RewritePatternSet &patterns);
 void populateGradientPartsPatterns(mlir::RewritePatternSet &patterns);
 void populateGradientLinalgPatterns(mlir::RewritePatternSet &patterns);
+
+/// Whether --hadal-form-kernels computes this operation of the dialect as it is.
+bool hasKernel(mlir::Operation *op);
 
 } // namespace hadal
 

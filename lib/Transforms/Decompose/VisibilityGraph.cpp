@@ -13,6 +13,10 @@ using namespace hadal;
 VisibilityGraph::VisibilityGraph(GraphBuilder &g, VisibilityOpInterface op, OpFoldResult batch, OpFoldResult queries,
                                  OpFoldResult keys)
     : causal(op.isCausal()), window(op.getWindowSize()) {
+  // Far beyond all keys is as good as anywhere beyond them, and adds without overflow.
+  constexpr int64_t kFar = int64_t(1) << 48;
+  if (window)
+    window = std::min(*window, 4 * kFar);
   Type i64 = g.b.getI64Type();
   auto all = [&](OpFoldResult size) {
     Value value = getValueOrCreateConstantIndexOp(g.b, g.b.getLoc(), size);
@@ -23,7 +27,7 @@ VisibilityGraph::VisibilityGraph(GraphBuilder &g, VisibilityOpInterface op, OpFo
   if (op.getQueryOffsets())
     offsets = g.convert(op.getQueryOffsets(), i64);
   else if (std::optional<int64_t> offset = op.getQueryOffset())
-    offsets = g.fill({batch}, i64, static_cast<double>(*offset));
+    offsets = g.fill({batch}, i64, static_cast<double>(std::clamp(*offset, -kFar, kFar)));
   else
     offsets = g.map("b,b->b", {keyLengths, queryLengths}, i64, [](Cell &c) { return c.sub(c[0], c[1]); });
 }

@@ -45,7 +45,7 @@ static std::optional<Projected> matchProjected(Elements &elements, const Term &t
 
 LogicalResult hadal::raise::raiseLatentAttention(Operation *op, Context &context) {
   auto attention = dyn_cast<AttentionOp>(op);
-  if (!attention)
+  if (!attention || !attention.isPlain())
     return failure();
   RankedTensorType kType = attention.getK().getType(), vType = attention.getV().getType();
   if (kType.isDynamicDim(1) || kType.isDynamicDim(3) || vType.isDynamicDim(3) ||
@@ -92,7 +92,7 @@ LogicalResult hadal::raise::raiseLatentAttention(Operation *op, Context &context
   auto splitType = RankedTensorType::get({weightType.getDimSize(0), heads, stride}, weightType.getElementType());
   Value weight = tensor::ExpandShapeOp::create(rewriter, keys->weight.getLoc(), splitType, keys->weight, groups);
   rewriter.replaceOpWithNewOp<LatentAttentionOp>(
-      op, attention.getType(), q.getInputs()[0], q.getInputs()[1], latent, kPe, weight, attention.getMask(),
+      op, attention.getResult().getType(), q.getInputs()[0], q.getInputs()[1], latent, kPe, weight, attention.getMask(),
       attention.getScaleAttr(), attention.getCausalAttr(), LatentFormAttr::get(op->getContext(), LatentForm::Auto));
   return success();
 }

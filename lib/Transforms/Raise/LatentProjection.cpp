@@ -28,7 +28,8 @@ static RMSNormOp findNorm(Elements &elements, Value rows, int64_t size) {
       if (isa<tensor::ExtractSliceOp, tensor::ExpandShapeOp, tensor::CollapseShapeOp>(user))
         views.push_back(user->getResult(0));
       auto norm = dyn_cast<RMSNormOp>(user);
-      if (!norm || norm.getX().getType().getRank() != 3 || norm.getX().getType().getDimSize(2) != size)
+      if (!norm || !norm.isPlain() || norm.getX().getType().getRank() != 3 ||
+          norm.getX().getType().getDimSize(2) != size)
         continue;
       Indices index = elements.variables(norm.getX());
       if (isColumnOf(elements, rows, {norm.getX(), index}, index))
@@ -41,7 +42,7 @@ static RMSNormOp findNorm(Elements &elements, Value rows, int64_t size) {
 /// Ends in the rope of the shared key; its other half is the RMSNorm of the columns before.
 LogicalResult hadal::raise::raiseLatentProjection(Operation *op, Context &context) {
   auto rope = dyn_cast<RopeOp>(op);
-  if (!rope || rope.getX().getType().getDimSize(1) != 1)
+  if (!rope || !rope.isPlain() || rope.getX().getType().getDimSize(1) != 1)
     return failure();
   Elements elements;
   Indices at = elements.variables(rope.getX());

@@ -74,7 +74,7 @@ static LogicalResult simplify(Op attention, Value q, Value keys, int64_t keyDim,
 }
 
 LogicalResult hadal::raise::simplifyMask(Operation *op, Context &context) {
-  if (auto attention = dyn_cast<AttentionOp>(op))
+  if (auto attention = dyn_cast<AttentionOp>(op); attention && attention.isPlain())
     return simplify(attention, attention.getQ(), attention.getK(), 2, context);
   return failure();
 }

@@ -282,10 +282,11 @@ LogicalResult RouteMatcher::match() {
     return miss("the weights are of another type than the logits");
   RewriterBase &rewriter = context.rewriter;
   rewriter.setInsertionPoint(route.choice);
-  auto routed = RouteOp::create(rewriter, route.choice.getLoc(), type, route.choice.getIndices().getType(),
-                                route.logits, route.bias, route.score, route.groups, route.keptGroups, route.groupScore,
-                                k, llvm::APFloat(static_cast<float>(route.scale)), route.normalize,
-                                llvm::APFloat(static_cast<float>(route.epsilon)));
+  auto routed =
+      RouteOp::create(rewriter, route.choice.getLoc(), type, route.choice.getIndices().getType(), route.logits,
+                      route.bias, /*valid=*/Value(), /*given=*/Value(), route.score, RouteRank::Scores, route.groups,
+                      route.keptGroups, route.groupScore, k, llvm::APFloat(static_cast<float>(route.scale)),
+                      route.normalize, llvm::APFloat(static_cast<float>(route.epsilon)), /*floor=*/false);
   rewriter.replaceAllUsesWith(route.choice.getIndices(), routed.getIndices());
   rewriter.replaceAllUsesWith(op->getResult(0), routed.getWeights());
   return success();

@@ -25,7 +25,7 @@ static constexpr NamedType kTypes[] = {
     {"float32", kDLFloat, 32}, {"float16", kDLFloat, 16}, {"bfloat16", kDLBfloat, 16}, {"float64", kDLFloat, 64},
     {"int64", kDLInt, 64},     {"int32", kDLInt, 32},     {"int16", kDLInt, 16},       {"int8", kDLInt, 8},
     {"uint64", kDLUInt, 64},   {"uint32", kDLUInt, 32},   {"uint16", kDLUInt, 16},     {"uint8", kDLUInt, 8},
-    {"bool", kBoolCode, 8},    {"float8_e4m3fn", 10, 8},  {"float8_e5m2", 12, 8},
+    {"bool", kBoolCode, 8},    {"float8_e4m3fn", 10, 8},  {"float8_e5m2", 12, 8},      {"float8_e8m0fnu", 14, 8},
 };
 
 std::string hadal::runtime::typeName(DLDataType dtype) {

@@ -21,10 +21,11 @@ func.func @unknown(%x: tensor<?x4xf32>, %n: index) -> (tensor<?x4xf32>, tensor<?
 
 // -----
 
-func.func @reverse(%x: tensor<?x4xf32>) -> tensor<?x4xf32> {
-  // expected-error @+1 {{no kernel for a running sum from the end}}
-  %s = hadal.cumsum %x axis 0 reverse : tensor<?x4xf32>
-  return %s : tensor<?x4xf32>
+func.func @clauses(%q: tensor<1x8x?x64xf32>, %k: tensor<1x2x?x64xf32>, %n: tensor<1xi32>) -> (tensor<1x8x?x64xf32>, tensor<1x8x?xf32>) {
+  // expected-error @+1 {{no kernel for attention with kv_lengths, window, softcap, lse; --hadal-decompose=level=kernels takes it apart}}
+  %o, %l = hadal.attention %q, %k, %k kv_lengths %n scale 0.125 causal window 512 softcap 30.0
+      : (tensor<1x8x?x64xf32>, tensor<1x2x?x64xf32>, tensor<1x2x?x64xf32>, tensor<1xi32>) -> (tensor<1x8x?x64xf32>, tensor<1x8x?xf32>)
+  return %o, %l : tensor<1x8x?x64xf32>, tensor<1x8x?xf32>
 }
 
 // -----

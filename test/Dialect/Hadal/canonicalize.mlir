@@ -3,7 +3,7 @@
 // The last query sees every key.
 // CHECK-LABEL: func.func @one_query
 // CHECK: hadal.attention %{{.*}}, %{{.*}}, %{{.*}} scale 1.250000e-01 :
-// CHECK: hadal.latent_attention {{.*}} scale 1.250000e-01 form auto
+// CHECK: hadal.latent_attention {{.*}} scale 1.250000e-01 :
 func.func @one_query(%q: tensor<2x8x1x32xf32>, %k: tensor<2x8x?x32xf32>, %qp: tensor<2x8x1x16xf32>,
                      %c: tensor<2x?x64xf32>, %kp: tensor<2x?x16xf32>, %w: tensor<64x8x64xf32>)
     -> (tensor<2x8x1x32xf32>, tensor<2x8x1x32xf32>) {

@@ -25,3 +25,14 @@ func.func @prefill(%qn: tensor<?x8x?x32xf32>, %qp: tensor<?x8x?x16xf32>, %c: ten
       -> tensor<?x8x?x32xf32>
   return %o0, %o1 : tensor<?x8x?x32xf32>, tensor<?x8x?x32xf32>
 }
+
+// The same over pages: four of 64 rows for one query.
+// CHECK-LABEL: @pages
+// CHECK: hadal.paged_latent_attention {{.*}} form absorbed
+func.func @pages(%qn: tensor<2x8x1x32xf32>, %qp: tensor<2x8x1x16xf32>, %pool: tensor<?x64x80xf32>, %w: tensor<64x8x64xf32>,
+    %table: tensor<2x4xi32>, %len: tensor<2xi32>) -> tensor<2x8x1x32xf32> {
+  %o = hadal.paged_latent_attention %qn, %qp, %pool, %w pages %table kv_lengths %len scale 0.1 causal
+      : (tensor<2x8x1x32xf32>, tensor<2x8x1x16xf32>, tensor<?x64x80xf32>, tensor<64x8x64xf32>, tensor<2x4xi32>, tensor<2xi32>)
+      -> tensor<2x8x1x32xf32>
+  return %o : tensor<2x8x1x32xf32>
+}

@@ -6,7 +6,9 @@
 // CHECK: %[[H:.*]] = hadal.grouped_matmul %[[X]], %[[GU]], %[[O]], %[[P]] gather 4
 // CHECK: %[[A:.*]] = hadal.gated_activation %[[H]] {{ *}}silu {{ *}}gate_first
 // CHECK: %[[Y:.*]] = hadal.grouped_matmul %[[A]], %[[D]], %[[O]], %[[P]] scatter
-// CHECK: hadal.combine %[[Y]], %[[W]]
+// What stands beside an index of −1 is not read.
+// CHECK: %[[V:.*]] = linalg.generic {{.*}} ins(%[[I]], %[[W]] :
+// CHECK: hadal.combine %[[Y]], %[[V]]
 func.func @moe(%x: tensor<?x192xf32>, %w: tensor<?x4xf32>, %i: tensor<?x4xi32>, %gu: tensor<16x192x160xf32>,
                %d: tensor<16x80x192xf32>) -> tensor<?x192xf32> {
   %y = hadal.moe %x, %w, %i, %gu, %d silu gate_first

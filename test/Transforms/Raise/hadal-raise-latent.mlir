@@ -6,7 +6,7 @@
 // CHECK-SAME: %[[CKV:[a-z0-9]+]]: tensor<2x3x10xf32>, %[[W:[a-z0-9]+]]: tensor<8xf32>, %[[C:[a-z0-9]+]]: tensor<1x3x1xf32>, %[[S:[a-z0-9]+]]: tensor<1x3x1xf32>, %[[QN:[a-z0-9]+]]: tensor<2x4x3x4xf32>, %[[QP:[a-z0-9]+]]: tensor<2x4x3x2xf32>, %[[WKV:[a-z0-9]+]]: tensor<8x28xf32>
 // CHECK: %[[L:.*]], %[[KP:.*]] = hadal.latent_projection %[[CKV]], %[[W]], %[[C]], %[[S]] epsilon 5.000000e-01 rope interleaved to halves
 // CHECK: %[[W3:.*]] = tensor.expand_shape %[[WKV]] {{\[\[}}0], [1, 2]] output_shape [8, 4, 7]
-// CHECK: hadal.latent_attention %[[QN]], %[[QP]], %[[L]], %{{.*}}, %[[W3]] scale 2.500000e-01 causal form auto
+// CHECK: hadal.latent_attention %[[QN]], %[[QP]], %[[L]], %{{.*}}, %[[W3]] scale 2.500000e-01 causal : (
 // CHECK-NOT: hadal.attention
 func.func @concatenated(%ckv: tensor<2x3x10xf32>, %w: tensor<8xf32>, %cos: tensor<1x3x1xf32>, %sin: tensor<1x3x1xf32>, %qn: tensor<2x4x3x4xf32>, %qp: tensor<2x4x3x2xf32>, %wkv: tensor<8x28xf32>) -> (tensor<2x4x3x3xf32>) {
   %v1 = tensor.extract_slice %ckv[0, 0, 0] [2, 3, 8] [1, 1, 1] : tensor<2x3x10xf32> to tensor<2x3x8xf32>
@@ -43,7 +43,7 @@ func.func @concatenated(%ckv: tensor<2x3x10xf32>, %w: tensor<8xf32>, %cos: tenso
 // CHECK-SAME: %[[CKV:[a-z0-9]+]]: tensor<2x3x10xf32>, %[[W:[a-z0-9]+]]: tensor<8xf32>, %[[C:[a-z0-9]+]]: tensor<1x3x1xf32>, %[[S:[a-z0-9]+]]: tensor<1x3x1xf32>, %[[QN:[a-z0-9]+]]: tensor<2x4x3x4xf32>, %[[QP:[a-z0-9]+]]: tensor<2x4x3x2xf32>, %[[WKV:[a-z0-9]+]]: tensor<8x28xf32>
 // CHECK: %[[L:.*]], %[[KP:.*]] = hadal.latent_projection %[[CKV]], %[[W]], %[[C]], %[[S]] epsilon 5.000000e-01 rope interleaved to halves
 // CHECK: %[[W3:.*]] = tensor.expand_shape %[[WKV]] {{\[\[}}0], [1, 2]] output_shape [8, 4, 7]
-// CHECK: hadal.latent_attention %[[QN]], %[[QP]], %[[L]], %{{.*}}, %[[W3]] scale 2.500000e-01 causal form auto
+// CHECK: hadal.latent_attention %[[QN]], %[[QP]], %[[L]], %{{.*}}, %[[W3]] scale 2.500000e-01 causal : (
 // CHECK-NOT: hadal.attention
 // CHECK-NOT: hadal.scatter_nd
 func.func @scattered(%ckv: tensor<2x3x10xf32>, %w: tensor<8xf32>, %cos: tensor<1x3x1xf32>, %sin: tensor<1x3x1xf32>, %qn: tensor<2x4x3x4xf32>, %qp: tensor<2x4x3x2xf32>, %wkv: tensor<8x28xf32>) -> (tensor<2x4x3x3xf32>) {

@@ -61,12 +61,13 @@ def ExpandMath : Pass<"hadal-expand-math"> {
     math.exp and math.exp2 of f32 (vectors and scalars) become a range
     reduction, a polynomial and a scaling by a power of two, in arith
     operations that vectorise. LLVM's own exp of a vector calls the C library
-    once an element. Conversions between f32 and bf16 become integer
-    arithmetic on the bits, for CPUs that have no instruction for them, and
-    divisions that round up or down become divisions and comparisons.
+    once an element. Conversions between f32 and bf16 or a float of 8 bits
+    become integer arithmetic on the bits, for CPUs that have no instruction
+    for them, and divisions that round up or down become divisions and
+    comparisons.
 
     Ensures: no math.exp, math.exp2 of f32; no arith.extf from and truncf to
-    bf16; no arith.ceildiv and floordiv.
+    bf16, f8E4M3FN, f8E5M2 and f8E8M0FNU; no arith.ceildiv and floordiv.
 
     Numerics: at most 2 units in the last place for results that are normal
     numbers, gradual underflow; exp(−inf) = 0, exp(+inf) = inf, NaN stays NaN.

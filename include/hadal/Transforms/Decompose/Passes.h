@@ -19,7 +19,7 @@
 namespace hadal {
 
 /// How far --hadal-decompose goes.
-enum class DecomposeLevel { Parts, Linalg };
+enum class DecomposeLevel { Parts, Kernels, Linalg };
 
 #define GEN_PASS_DECL
 #include "hadal/Transforms/Decompose/Passes.h.inc"

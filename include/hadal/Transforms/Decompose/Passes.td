@@ -46,11 +46,18 @@ def Decompose : Pass<"hadal-decompose", "::mlir::func::FuncOp"> {
       k_nope ‖ k_pe.
     - `hadal.latent_attention form absorbed` becomes q̃ = q_nope · W_UK,
       `hadal.attention` with one key/value head over q̃ ‖ q_pe and latent ‖ k_pe
-      whose values are the latents, and a product with W_UV.
+      whose values are the latents, and a product with W_UV. The clauses (mask,
+      sink, lengths, offsets, window, softcap, lse) go to the attention.
+    - `hadal.paged_attention` and `hadal.paged_latent_attention` become
+      `hadal.paged_gather` and the operation on dense keys; a mask hides absent
+      pages.
+    - `hadal.varlen_attention` becomes `hadal.attention` of one batch entry with
+      a mask.
 
     `level=linalg`: these, and then everything that linalg, tensor, arith and
     math can say becomes that; what they lack stays (hadal.topk, gather, scatter,
-    cumsum). `ops` restricts either to operations of these names (`moe,route`),
+    cumsum). `level=kernels`: that only for operations that no kernel computes as
+    they are; this is what compilation runs. `ops` restricts either to operations of these names (`moe,route`),
     one step.
 
     Requires: no `form auto` (`--hadal-choose-latent-form`); one is left as it
@@ -64,6 +71,7 @@ def Decompose : Pass<"hadal-decompose", "::mlir::func::FuncOp"> {
     Option<"level", "level", "::hadal::DecomposeLevel", "::hadal::DecomposeLevel::Parts", "How far",
            [{::llvm::cl::values(
              clEnumValN(::hadal::DecomposeLevel::Parts, "parts", "whole operations into semantic ones"),
+             clEnumValN(::hadal::DecomposeLevel::Kernels, "kernels", "what no kernel computes into linalg"),
              clEnumValN(::hadal::DecomposeLevel::Linalg, "linalg", "semantic operations into linalg, tensor, arith"))}]>,
     ListOption<"ops", "ops", "std::string", "Only operations of these names, one step">
   ];

@@ -1,0 +1,45 @@
+//===- Experts.h - What the ops of routing and experts share ----*- C++ -*-===//
+//
+// Part of the Hadal project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef HADAL_LIB_REFERENCE_EXPERTS_H
+#define HADAL_LIB_REFERENCE_EXPERTS_H
+
+#include "Helpers.h"
+
+#include "dialects/Hadal/IR/Hadal.h"
+
+namespace hadal {
+
+/// The data of an operand that may be missing; null then.
+inline const Datum *optionalOperand(const Frame &frame, const Instr &instr, mlir::Value operand) {
+  for (unsigned index = 0, end = operand ? instr.op->getNumOperands() : 0; index < end; ++index)
+    if (instr.op->getOperand(index) == operand)
+      return &Machine::operand(frame, instr, index);
+  return nullptr;
+}
+
+inline llvm::Error expertOutside(mlir::Operation *op, int64_t expert, int64_t experts) {
+  return failAt(op, "meets the expert " + llvm::Twine(expert) + " of " + llvm::Twine(experts));
+}
+
+double activate(double x, Activation activation, double alpha = 1);
+
+/// hadal.gated_activation of one row of 2·size columns.
+struct Gate {
+  Activation activation;
+  GateOrder order;
+  std::optional<llvm::APFloat> limit;
+  double alpha, upOffset;
+
+  void apply(const Cell *x, int64_t size, Cell *out) const;
+};
+
+void registerExpertHandlers(HandlerTable &table);
+
+} // namespace hadal
+
+#endif // HADAL_LIB_REFERENCE_EXPERTS_H
