@@ -8,6 +8,7 @@
 #include "hadal/Compiler/Load.h"
 
 #include "hadal/Import/Onnx.h"
+#include "hadal/Import/StableHLO.h"
 
 #include "mlir/IR/Diagnostics.h"
 #include "mlir/Parser/Parser.h"
@@ -58,6 +59,12 @@ OwningOpRef<ModuleOp> hadal::loadModel(StringRef path, MLIRContext *context) {
   if (module && module->getBody()->empty()) {
     emitError(UnknownLoc::get(context)) << path << " holds no model: it is empty";
     return nullptr;
+  }
+  if (module && isStableHLO(*module)) {
+    auto buffer = llvm::MemoryBuffer::getFile(path, /*IsText=*/false, /*RequiresNullTerminator=*/false);
+    std::string producer = buffer ? bytecodeProducer((*buffer)->getBuffer()) : "";
+    if (failed(importStableHLO(*module, FileLineColLoc::get(context, path, 0, 0), producer)))
+      return nullptr;
   }
   return module;
 }

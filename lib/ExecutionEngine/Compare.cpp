@@ -21,8 +21,17 @@ static int64_t argmax(const Array &array, int64_t begin, int64_t size) {
   return best;
 }
 
-Difference hadal::compare(const Array &output, const Array &expected) {
+/// Files hold bf16 as the bits, in uint16.
+static Array typedLike(const Array &output, const Array &expected) {
+  Array typed = expected;
+  if (output.dtype == DType::BF16 && expected.dtype == DType::U16)
+    typed.dtype = DType::BF16;
+  return typed;
+}
+
+Difference hadal::compare(const Array &output, const Array &given) {
   Difference result;
+  const Array expected = typedLike(output, given);
   if (output.shape != expected.shape) {
     result.mismatch = "is " + describe(output) + ", expected " + describe(expected);
     return result;

@@ -38,8 +38,19 @@ public:
 
 private:
   llvm::Expected<std::vector<Array>> runAll(llvm::ArrayRef<Array> inputs) {
-    if (functions.size() == 1)
-      return interpreter.run(functions.front(), inputs);
+    if (functions.size() == 1) {
+      // In IR, integers have no signs: unsigned arrays go in and come out as the same bits.
+      std::vector<Array> signless(inputs.begin(), inputs.end());
+      for (Array &array : signless)
+        array.dtype = withoutSign(array.dtype);
+      llvm::Expected<std::vector<Array>> outputs =
+          interpreter.run(functions.front(), hasUnsigned() ? llvm::ArrayRef<Array>(signless) : inputs);
+      if (outputs)
+        for (auto [array, output] : llvm::zip(*outputs, spec.outputs))
+          if (array.dtype == withoutSign(output.dtype))
+            array.dtype = output.dtype;
+      return outputs;
+    }
     llvm::Error errors = llvm::Error::success();
     for (const std::string &function : functions)
       if (auto outputs = interpreter.run(function, {}); !outputs)
@@ -47,6 +58,24 @@ private:
     if (errors)
       return std::move(errors);
     return std::vector<Array>();
+  }
+
+  static DType withoutSign(DType dtype) {
+    switch (dtype) {
+    case DType::U8:
+      return DType::I8;
+    case DType::U16:
+      return DType::I16;
+    case DType::U32:
+      return DType::I32;
+    case DType::U64:
+      return DType::I64;
+    default:
+      return dtype;
+    }
+  }
+  bool hasUnsigned() const {
+    return llvm::any_of(spec.inputs, [](const TensorSpec &input) { return input.dtype != withoutSign(input.dtype); });
   }
 
   Interpreter interpreter;

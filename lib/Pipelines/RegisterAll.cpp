@@ -8,11 +8,14 @@
 #include "hadal/Pipelines/RegisterAll.h"
 
 #include "dialects/Check/IR/Check.h"
+#include "dialects/Chlo/IR/Chlo.h"
 #include "dialects/Cuda/IR/Cuda.h"
 #include "dialects/Cuda/Transforms/Passes.h"
 #include "dialects/Hadal/IR/Hadal.h"
 #include "dialects/Hadal/Transforms/Passes.h"
+#include "dialects/StableHLO/IR/StableHLO.h"
 #include "dialects/Tile/IR/Tile.h"
+#include "dialects/Vhlo/IR/Vhlo.h"
 #include "hadal/Conversion/HadalToTile/Passes.h"
 #include "hadal/Conversion/HostToLLVM/Passes.h"
 #include "hadal/Conversion/TileToCuda/Passes.h"
@@ -34,6 +37,7 @@ using namespace mlir;
 
 void hadal::registerAllDialects(DialectRegistry &registry) {
   registry.insert<check::CheckDialect, HadalDialect, tile::TileDialect, cuda::CudaDialect>();
+  registry.insert<stablehlo::StableHLODialect, chlo::ChloDialect, VhloDialect, MhloDialect, SdyDialect>();
   registry.insert<affine::AffineDialect, arith::ArithDialect, cf::ControlFlowDialect, func::FuncDialect,
                   linalg::LinalgDialect, LLVM::LLVMDialect, math::MathDialect, memref::MemRefDialect, scf::SCFDialect,
                   tensor::TensorDialect, ub::UBDialect, vector::VectorDialect>();

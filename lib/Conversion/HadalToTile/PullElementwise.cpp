@@ -63,17 +63,21 @@ MaybeTile TileBuilder::pullElementwise(linalg::LinalgOp op, const TileRegion &re
   FailureOr<TileRegion> loops = loopRegions(op, outMap, region);
   if (failed(loops))
     return failure();
-  MaybeTile tile = evaluateBody(op, *loops, std::nullopt);
-  if (failed(tile))
+  FailureOr<SmallVector<Tile>> tiles = evaluateBody(op, *loops, {});
+  if (failed(tiles))
     return failure();
-  return onResult(*this, *tile, outMap);
+  return onResult(*this, tiles->front(), outMap);
 }
 
-MaybeTile TileBuilder::pullFold(linalg::LinalgOp op, const TileRegion &region) {
+/// Of several results that are folded together, each is made by itself: all are carried, one is taken.
+MaybeTile TileBuilder::pullFold(OpResult value, const TileRegion &region) {
+  auto op = cast<linalg::LinalgOp>(value.getOwner());
   AffineMap outMap = op.getIndexingMapsArray().back();
+  for (AffineMap map : ArrayRef(op.getIndexingMapsArray()).take_back(op.getNumDpsInits()))
+    if (map != outMap)
+      return op.emitError("no kernel folds results of different shapes together");
   FailureOr<TileRegion> loops = loopRegions(op, outMap, region);
-  MaybeTile start = pull(op.getDpsInits()[0], region);
-  if (failed(loops) || failed(start))
+  if (failed(loops))
     return failure();
   SmallVector<int64_t> dims, sizes; // of the tile that is carried, in the result's order
   for (auto [i, dim] : llvm::enumerate(region))
@@ -92,44 +96,53 @@ MaybeTile TileBuilder::pullFold(linalg::LinalgOp op, const TileRegion &region) {
           return dim(operand.get(), *at);
     return op.emitError("no operand says the size of a loop");
   };
-  std::function<MaybeTile(size_t, Tile)> run = [&](size_t depth, Tile acc) -> MaybeTile {
+  std::function<FailureOr<SmallVector<Value>>(size_t, ValueRange)> run =
+      [&](size_t depth, ValueRange accs) -> FailureOr<SmallVector<Value>> {
     if (depth == folded.size()) {
       SmallVector<int64_t> loopOf;
-      for (int64_t dim : acc.dims)
+      for (int64_t dim : dims)
         loopOf.push_back(cast<AffineDimExpr>(outMap.getResult(dim)).getPosition());
-      MaybeTile next = evaluateBody(op, *loops, inOrder(acc.value, loopOf));
+      SmallVector<Tile> tiles;
+      for (Value acc : accs)
+        tiles.push_back(inOrder(acc, loopOf));
+      FailureOr<SmallVector<Tile>> next = evaluateBody(op, *loops, tiles);
       if (failed(next))
         return failure();
-      return broadcast(onResult(*this, *next, outMap), dims, sizes);
+      return llvm::map_to_vector(
+          *next, [&](const Tile &tile) { return broadcast(onResult(*this, tile, outMap), dims, sizes).value; });
     }
     FailureOr<OpFoldResult> size = sizeOf(folded[depth]);
     if (failed(size))
       return failure();
-    auto result =
-        forLoop(constant(0), *size, 1, acc.value, [&](Value at, ValueRange carried) -> FailureOr<SmallVector<Value>> {
-          (*loops)[folded[depth]] = point(at);
-          MaybeTile next = run(depth + 1, Tile{carried[0], acc.dims});
-          if (failed(next))
-            return failure();
-          return SmallVector<Value>{next->value};
-        });
-    if (failed(result))
-      return failure();
-    return Tile{result->front(), acc.dims};
+    return forLoop(constant(0), *size, 1, accs, [&](Value at, ValueRange carried) -> FailureOr<SmallVector<Value>> {
+      (*loops)[folded[depth]] = point(at);
+      return run(depth + 1, carried);
+    });
   };
-  return run(0, broadcast(*start, dims, sizes));
+  SmallVector<Value> starts;
+  for (Value init : op.getDpsInits()) {
+    MaybeTile start = pull(init, region);
+    if (failed(start))
+      return failure();
+    starts.push_back(broadcast(*start, dims, sizes).value);
+  }
+  FailureOr<SmallVector<Value>> results = run(0, starts);
+  if (failed(results))
+    return failure();
+  return Tile{(*results)[value.getResultNumber()], SmallVector<int64_t, 4>(ArrayRef(dims))};
 }
 
-/// The body of `op` on tiles, their dimensions named by loops; `acc`, if any, stands for the output's element.
-MaybeTile TileBuilder::evaluateBody(linalg::LinalgOp op, const TileRegion &loops, std::optional<Tile> acc) {
+/// The body of `op` on tiles, their dimensions named by loops; `accs`, if any, stand for the outputs' elements.
+FailureOr<SmallVector<Tile>> TileBuilder::evaluateBody(linalg::LinalgOp op, const TileRegion &loops,
+                                                       ArrayRef<Tile> accs) {
   Block *body = op.getBlock();
   DenseMap<Value, Tile> tiles;
   for (OpOperand &operand : op->getOpOperands()) {
     BlockArgument argument = body->getArgument(operand.getOperandNumber());
     if (argument.use_empty())
       continue;
-    if (acc && op.isDpsInit(&operand)) {
-      tiles[argument] = *acc;
+    if (!accs.empty() && op.isDpsInit(&operand)) {
+      tiles[argument] = accs[operand.getOperandNumber() - op.getNumDpsInputs()];
       continue;
     }
     if (!isa<RankedTensorType>(operand.get().getType())) { // linalg.fill's value
@@ -201,5 +214,12 @@ MaybeTile TileBuilder::evaluateBody(linalg::LinalgOp op, const TileRegion &loops
     tiles[inner.getResult(0)] =
         apply(inner.getName(), operands, inner.getResult(0).getType(), llvm::to_vector(inner.getAttrs()));
   }
-  return tileOf(body->getTerminator()->getOperand(0));
+  SmallVector<Tile> results;
+  for (Value result : body->getTerminator()->getOperands()) {
+    MaybeTile tile = tileOf(result);
+    if (failed(tile))
+      return failure();
+    results.push_back(*tile);
+  }
+  return results;
 }

@@ -88,7 +88,7 @@ static std::optional<tile::Reduction> kindOf(linalg::ReduceOp op) {
 MaybeTile TileBuilder::pullReduce(linalg::ReduceOp op, const TileRegion &region) {
   std::optional<tile::Reduction> kind = kindOf(op);
   if (!kind)
-    return op.emitError("no kernel computes this reduction");
+    return pullFold(op->getResult(0), region);
   Value input = op.getDpsInputOperand(0)->get(), init = op.getDpsInitOperand(0)->get();
   auto type = cast<RankedTensorType>(input.getType());
   Operation *combine = op.getBlock()->getTerminator()->getOperand(0).getDefiningOp();

@@ -300,14 +300,19 @@ static void appendWithin(SmallVectorImpl<int64_t> &out, ArrayRef<int64_t> splits
       out.push_back(split - begin);
 }
 
-SmallVector<int64_t> TileBuilder::splits(Value value, int64_t dim) {
+/// What has been found out, by value and dimension: expressions meet values again and again.
+using SplitCache = llvm::DenseMap<std::pair<Value, int64_t>, SmallVector<int64_t>>;
+
+static SmallVector<int64_t> findSplits(Value value, int64_t dim, SplitCache &cache) {
   SmallVector<int64_t> result;
-  if (isLeaf(value))
+  if (TileBuilder::isLeaf(value))
     return result;
+  if (auto it = cache.find({value, dim}); it != cache.end())
+    return it->second;
   auto concat = [&](ValueRange parts, int64_t along) {
     if (along != dim) {
       for (Value part : parts)
-        llvm::append_range(result, splits(part, dim));
+        llvm::append_range(result, findSplits(part, dim, cache));
       return;
     }
     int64_t begin = 0;
@@ -317,7 +322,7 @@ SmallVector<int64_t> TileBuilder::splits(Value value, int64_t dim) {
         return result.clear();
       if (begin)
         result.push_back(begin);
-      for (int64_t split : splits(part, dim))
+      for (int64_t split : findSplits(part, dim, cache))
         result.push_back(begin + split);
       begin += size;
     }
@@ -329,7 +334,7 @@ SmallVector<int64_t> TileBuilder::splits(Value value, int64_t dim) {
         if (dim == 3 && op.getOutLayout() == RopeLayout::Halves)
           result.push_back(op.getX().getType().getDimSize(3) / 2);
       })
-      .Case([&](tensor::CastOp op) { result = splits(op.getSource(), dim); })
+      .Case([&](tensor::CastOp op) { result = findSplits(op.getSource(), dim, cache); })
       .Case([&](tensor::ExtractSliceOp op) {
         llvm::SmallBitVector dropped = op.getDroppedDims();
         int64_t from = 0;
@@ -337,7 +342,8 @@ SmallVector<int64_t> TileBuilder::splits(Value value, int64_t dim) {
           if (!dropped.test(from) && ++kept == dim)
             break;
         if (!op.isDynamicOffset(from) && !op.isDynamicSize(from) && op.getStaticStrides()[from] == 1)
-          appendWithin(result, splits(op.getSource(), from), op.getStaticOffset(from), op.getStaticSize(from));
+          appendWithin(result, findSplits(op.getSource(), from, cache), op.getStaticOffset(from),
+                       op.getStaticSize(from));
       })
       .Case([&](linalg::LinalgOp op) {
         if (op.getNumReductionLoops())
@@ -347,7 +353,7 @@ SmallVector<int64_t> TileBuilder::splits(Value value, int64_t dim) {
           if (isa<RankedTensorType>(operand->get().getType()))
             for (auto [i, expr] : llvm::enumerate(op.getMatchingIndexingMap(operand).getResults()))
               if (expr == out)
-                llvm::append_range(result, splits(operand->get(), i));
+                llvm::append_range(result, findSplits(operand->get(), i, cache));
       })
       .Case<tensor::ExpandShapeOp, tensor::CollapseShapeOp>([&](Operation *op) {
         bool expands = isa<tensor::ExpandShapeOp>(op);
@@ -360,10 +366,16 @@ SmallVector<int64_t> TileBuilder::splits(Value value, int64_t dim) {
             if (wide.getDimSize(inner) != 1)
               kept = inner;
           if ((expands ? kept : static_cast<int64_t>(i)) == dim)
-            result = splits(op->getOperand(0), expands ? i : kept);
+            result = findSplits(op->getOperand(0), expands ? i : kept, cache);
         }
       });
   llvm::sort(result);
   result.erase(llvm::unique(result), result.end());
+  cache[{value, dim}] = result;
   return result;
+}
+
+SmallVector<int64_t> TileBuilder::splits(Value value, int64_t dim) {
+  SplitCache cache;
+  return findSplits(value, dim, cache);
 }

@@ -56,7 +56,7 @@ OpKind hadal::kindOf(Operation *op) {
           [](Operation *) { return OpKind::Anchor; })
       .Case([](linalg::LinalgOp op) {
         if (op.getNumReductionLoops())
-          return op.getNumDpsInits() == 1 ? OpKind::Anchor : OpKind::Unknown;
+          return OpKind::Anchor;
         return movesElements(op) ? OpKind::View : OpKind::Cheap;
       })
       .Case<tensor::ExtractSliceOp, tensor::ConcatOp, tensor::CastOp, tensor::CollapseShapeOp, tensor::ExpandShapeOp,
@@ -127,9 +127,10 @@ static bool isOneToOne(ArrayRef<int64_t> dims, RankedTensorType operand, RankedT
   return true;
 }
 
-Anchor hadal::findAnchor(Value value) {
+/// `without` are operations below which there is none: expressions meet them again and again.
+static Anchor findAnchorBelow(Value value, SmallPtrSetImpl<Operation *> &without) {
   Operation *op = value.getDefiningOp();
-  if (!op || TileBuilder::isLeaf(value))
+  if (!op || TileBuilder::isLeaf(value) || without.contains(op))
     return {};
   auto rank = [](Value v) { return cast<RankedTensorType>(v.getType()).getRank(); };
   if (kindOf(op) == OpKind::Anchor)
@@ -138,14 +139,20 @@ Anchor hadal::findAnchor(Value value) {
     std::optional<SmallVector<int64_t>> dims = dimsInResult(use);
     if (!dims)
       continue;
-    Anchor below = findAnchor(use.get());
+    Anchor below = findAnchorBelow(use.get(), without);
     if (!below.op)
       continue;
     for (int64_t &dim : below.dims)
       dim = dim < 0 ? -1 : (*dims)[dim];
     return below;
   }
+  without.insert(op);
   return {};
+}
+
+Anchor hadal::findAnchor(Value value) {
+  SmallPtrSet<Operation *, 8> without;
+  return findAnchorBelow(value, without);
 }
 
 //===----------------------------------------------------------------------===//
@@ -202,6 +209,8 @@ static StringRef whyGatheredFromMemory(Value value, int64_t axis, DenseSet<std::
                                                           : whyGatheredFromMemory(gather.getData(), axis, seen);
   if (auto concat = dyn_cast_or_null<tensor::ConcatOp>(op); concat && static_cast<int64_t>(concat.getDim()) == axis)
     return "rows of its parts are gathered";
+  if (isa_and_nonnull<tensor::ExtractSliceOp>(op))
+    return "rows of a slice are gathered";
   OpKind kind = op ? kindOf(op) : OpKind::Host;
   if (kind != OpKind::View && kind != OpKind::Cheap)
     return "";
@@ -372,6 +381,13 @@ void Chooser::visitResult(OpResult value) {
       }
     }
   }
+  // Values meet again and again on the way to a root: each way counts once.
+  SmallVector<Reach> distinct;
+  for (Reach &reach : reaches)
+    if (llvm::none_of(distinct,
+                      [&](const Reach &known) { return known.root == reach.root && known.dims == reach.dims; }))
+      distinct.push_back(std::move(reach));
+  reaches = std::move(distinct);
   if (reaches.empty() && memory.empty() && many.empty())
     return; // Nothing reads it.
 

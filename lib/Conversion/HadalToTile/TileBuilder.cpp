@@ -326,12 +326,14 @@ MaybeTile TileBuilder::pullUncached(Value value, const TileRegion &region) {
   if (isLeaf(value))
     return pullLeaf(value, region);
   return TypeSwitch<Operation *, MaybeTile>(value.getDefiningOp())
-      .Case([&](linalg::ReduceOp op) { return pullReduce(op, region); })
+      .Case([&](linalg::ReduceOp op) {
+        return op.getNumDpsInits() == 1 ? pullReduce(op, region) : pullFold(cast<OpResult>(value), region);
+      })
       .Case([&](linalg::SoftmaxOp op) { return pullSoftmax(op, region); })
       .Case([&](linalg::LinalgOp op) {
         if (op.getNumReductionLoops() == 0)
           return pullElementwise(op, region);
-        return Contraction::match(op) ? pullContraction(op, region) : pullFold(op, region);
+        return Contraction::match(op) ? pullContraction(op, region) : pullFold(cast<OpResult>(value), region);
       })
       .Case([&](tensor::CastOp op) { return pull(op.getSource(), region); })
       .Case([&](tensor::ExtractSliceOp op) { return pullSlice(op, region); })

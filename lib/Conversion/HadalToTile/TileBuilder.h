@@ -139,8 +139,9 @@ private:
   MaybeTile pullUncached(mlir::Value value, const TileRegion &region);
   MaybeTile pullLeaf(mlir::Value value, const TileRegion &region);
   MaybeTile pullElementwise(mlir::linalg::LinalgOp op, const TileRegion &region);
-  MaybeTile pullFold(mlir::linalg::LinalgOp op, const TileRegion &region);
-  MaybeTile evaluateBody(mlir::linalg::LinalgOp op, const TileRegion &loops, std::optional<Tile> acc);
+  MaybeTile pullFold(mlir::OpResult value, const TileRegion &region);
+  mlir::FailureOr<llvm::SmallVector<Tile>> evaluateBody(mlir::linalg::LinalgOp op, const TileRegion &loops,
+                                                        llvm::ArrayRef<Tile> accs);
   MaybeTile pullContraction(mlir::linalg::LinalgOp op, const TileRegion &region);
   MaybeTile pullReduce(mlir::linalg::ReduceOp op, const TileRegion &region);
   MaybeTile pullSoftmax(mlir::linalg::SoftmaxOp op, const TileRegion &region);

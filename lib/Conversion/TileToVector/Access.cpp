@@ -208,14 +208,18 @@ Value ProgramLowering::evalLoad(tile::LoadOp load, Indices indices, Lanes lanes)
 }
 
 void ProgramLowering::visitLoads(Value tile, function_ref<void(tile::LoadOp)> visit) {
-  Operation *op = tile.getDefiningOp();
-  if (!op)
-    return;
-  if (auto load = dyn_cast<tile::LoadOp>(op))
-    visit(load);
-  for (Value operand : op->getOperands())
-    if (tileType(operand) && !plan.isBuffer(operand))
-      visitLoads(operand, visit);
+  SmallVector<Value> work{tile};
+  llvm::SmallPtrSet<Operation *, 16> seen; // of an expression that uses a value twice, twice as often each time
+  while (!work.empty()) {
+    Operation *op = work.pop_back_val().getDefiningOp();
+    if (!op || !seen.insert(op).second)
+      continue;
+    if (auto load = dyn_cast<tile::LoadOp>(op))
+      visit(load);
+    for (Value operand : llvm::reverse(op->getOperands()))
+      if (tileType(operand) && !plan.isBuffer(operand))
+        work.push_back(operand);
+  }
 }
 
 void ProgramLowering::guarded(ArrayRef<Value> tiles, const Access *store, function_ref<void()> body) {

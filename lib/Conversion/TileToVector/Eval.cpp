@@ -124,8 +124,14 @@ Value ProgramLowering::evalReshape(Operation *op, Indices indices, Lanes lanes) 
 }
 
 void ProgramLowering::prepareRow(Value tile, Indices indices) {
+  llvm::SmallPtrSet<Operation *, 16> seen;
+  prepareRow(tile, indices, seen);
+}
+
+/// `seen` is what has been prepared at these indices.
+void ProgramLowering::prepareRow(Value tile, Indices indices, llvm::SmallPtrSetImpl<Operation *> &seen) {
   Operation *op = tile.getDefiningOp();
-  if (!op || plan.isBuffer(tile))
+  if (!op || plan.isBuffer(tile) || !seen.insert(op).second)
     return;
   int64_t rank = static_cast<int64_t>(indices.size()) + 1;
   if (auto broadcast = dyn_cast<tile::BroadcastOp>(op)) {
@@ -146,7 +152,7 @@ void ProgramLowering::prepareRow(Value tile, Indices indices) {
   } else if (OpTrait::hasElementwiseMappableTraits(op)) {
     for (Value operand : op->getOperands())
       if (tileType(operand))
-        prepareRow(operand, indices);
+        prepareRow(operand, indices, seen);
   }
 }
 

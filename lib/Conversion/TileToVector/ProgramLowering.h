@@ -92,6 +92,7 @@ private:
   Value evalReshape(mlir::Operation *op, Indices indices, Lanes lanes);
   /// Evaluates what the rows of `tile` need once; `indices` lack the last one.
   void prepareRow(Value tile, Indices indices);
+  void prepareRow(Value tile, Indices indices, llvm::SmallPtrSetImpl<mlir::Operation *> &seen);
   Value readBuffer(Value tile, Indices indices, Lanes lanes);
   void writeBuffer(int64_t offset, mlir::RankedTensorType type, Value value, Indices indices, Lanes lanes);
   /// Runs the body over all chunks of the tile's shape, with its rows prepared.

@@ -37,23 +37,39 @@ unsigned TilePlan::lastRead(Value tile) const {
   return last;
 }
 
-void TilePlan::visitOperands(Operation *op, bool aligned, Visitor visit) const {
+/// Calls `fn(operand, aligned)` for the tiles that `op` is made of.
+template <typename Fn> static void forOperands(Operation *op, bool aligned, Fn fn) {
   if (auto take = dyn_cast<tile::TakeOp>(op)) {
-    visitBuffers(take.getSource(), false, visit);
-    visitBuffers(take.getColumns(), aligned, visit);
+    fn(take.getSource(), false);
+    fn(take.getColumns(), aligned);
     return;
   }
   aligned &= !isa<tile::BroadcastOp, tile::TransposeOp, tile::LoadOp>(op);
   for (Value operand : op->getOperands())
     if (tileType(operand))
-      visitBuffers(operand, aligned, visit);
+      fn(operand, aligned);
+}
+
+void TilePlan::visitOperands(Operation *op, bool aligned, Visitor visit) const {
+  forOperands(op, aligned, [&](Value operand, bool own) { visitBuffers(operand, own, visit); });
 }
 
 void TilePlan::visitBuffers(Value tile, bool aligned, Visitor visit) const {
-  if (isBuffer(tile))
-    return visit(storageOf(tile), aligned);
-  if (Operation *op = tile.getDefiningOp())
-    visitOperands(op, aligned, visit);
+  SmallVector<std::pair<Value, bool>> work{{tile, aligned}};
+  llvm::SmallPtrSet<Operation *, 16> seen[2]; // once each, however often an expression uses a value
+  while (!work.empty()) {
+    auto [next, own] = work.pop_back_val();
+    if (isBuffer(next)) {
+      visit(storageOf(next), own);
+      continue;
+    }
+    Operation *op = next.getDefiningOp();
+    if (!op || !seen[own].insert(op).second)
+      continue;
+    size_t first = work.size();
+    forOperands(op, own, [&](Value operand, bool each) { work.emplace_back(operand, each); });
+    std::reverse(work.begin() + first, work.end());
+  }
 }
 
 void TilePlan::visitSources(Value tile, Visitor visit) const {
