@@ -493,6 +493,8 @@ def main():
         for op in OPS:
             if arguments.only and op.__name__ != arguments.only:
                 continue
+            if op is everything_selected and arguments.target != "reference":
+                continue  # its function checks itself, which kernels do not
             failed = 0
             for seed in range(arguments.first, arguments.first + arguments.seeds):
                 text, inputs, expected = op(np.random.default_rng(seed))
@@ -504,7 +506,7 @@ def main():
                                              "-o", str(folder / "parts.mlir")], capture_output=True, text=True,
                                             check=False)
                     parts = (folder / "parts.mlir").read_text() if result.returncode == 0 else ""
-                    problem = result.stderr if result.returncode else run(folder / "parts.mlir", folder, expected, arguments.target)
+                    problem = result.stderr or run(folder / "parts.mlir", folder, expected, arguments.target)
                     if not problem and f"hadal.{op.__name__} " in parts:
                         problem = "is not decomposed"
                     if problem:
