@@ -46,16 +46,16 @@ func.func @blocks(%c: i1, %x: tensor<4xf32>) -> tensor<4xf32> { // expected-erro
 
 // -----
 
-func.func @two_results(%x: tensor<?x4xf32>, %e: tensor<4xf32>) -> (tensor<4xf32>, tensor<4xf32>) {
-  // expected-error @+1 {{no kernel computes this operation}}
-  %r:2 = linalg.generic {indexing_maps = [affine_map<(d0, d1) -> (d0, d1)>, affine_map<(d0, d1) -> (d1)>, affine_map<(d0, d1) -> (d1)>], iterator_types = ["reduction", "parallel"]}
-      ins(%x : tensor<?x4xf32>) outs(%e, %e : tensor<4xf32>, tensor<4xf32>) {
+func.func @two_orders(%x: tensor<?x4x4xf32>, %e: tensor<4x4xf32>) -> (tensor<4x4xf32>, tensor<4x4xf32>) {
+  // expected-error @+1 {{no kernel folds results of different shapes together}}
+  %r:2 = linalg.generic {indexing_maps = [affine_map<(d0, d1, d2) -> (d0, d1, d2)>, affine_map<(d0, d1, d2) -> (d1, d2)>, affine_map<(d0, d1, d2) -> (d2, d1)>], iterator_types = ["reduction", "parallel", "parallel"]}
+      ins(%x : tensor<?x4x4xf32>) outs(%e, %e : tensor<4x4xf32>, tensor<4x4xf32>) {
   ^bb0(%a: f32, %o: f32, %p: f32):
     %s = arith.subf %o, %a : f32
     %t = arith.addf %p, %a : f32
     linalg.yield %s, %t : f32, f32
-  } -> (tensor<4xf32>, tensor<4xf32>)
-  return %r#0, %r#1 : tensor<4xf32>, tensor<4xf32>
+  } -> (tensor<4x4xf32>, tensor<4x4xf32>)
+  return %r#0, %r#1 : tensor<4x4xf32>, tensor<4x4xf32>
 }
 
 // -----
