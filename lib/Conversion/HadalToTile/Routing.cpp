@@ -64,7 +64,10 @@ static Tile keptGroups(TileBuilder &t, RouteOp op, const Tile &choice, int64_t r
   Type i32 = b.getI32Type();
   int64_t experts = op.getLogits().getType().getDimSize(1), groups = op.getGroups(), size = experts / groups;
   Tile byGroup = reshape(t, reshape(t, choice, {rows, groups, size}, {0, 1, 2}), {rows * groups, size}, {0, 1});
-  Tile score = op.getGroupScore() == GroupScore::Max ? t.reduce(tile::Reduction::Max, byGroup, 1)
+  // NaN ranks below every number, and would be the maximum.
+  Tile isNaN = t.compare(arith::CmpFPredicate::UNO, byGroup, byGroup);
+  Tile numbersOnly = t.make<arith::SelectOp>({isNaN, t.scalarF32(-INFINITY), byGroup});
+  Tile score = op.getGroupScore() == GroupScore::Max ? t.reduce(tile::Reduction::Max, numbersOnly, 1)
                                                      : t.reduce(tile::Reduction::Add, topk(t, byGroup, 2).first, 1);
   Tile best = topk(t, reshape(t, score, {rows, groups}, {0, 1}), op.getKeptGroups()).second;
   // 1 where a kept group's number is the column's; then each expert takes its group's.

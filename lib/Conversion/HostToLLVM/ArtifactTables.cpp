@@ -121,13 +121,24 @@ TableEmitter::Field TableEmitter::table(StringRef name, ArrayRef<Row> rows) {
   return address(name);
 }
 
+/// What LLVM stores elements of `type` as: a byte for bools and 8 bit floats, 64 bits for index; null if it has
+/// nothing.
+static Type storedAs(Type type) {
+  MLIRContext *context = type.getContext();
+  if (type.isIndex())
+    return IntegerType::get(context, 64);
+  if (type.isInteger(1) || (isa<FloatType>(type) && type.getIntOrFloatBitWidth() == 8))
+    return IntegerType::get(context, 8);
+  return type.getIntOrFloatBitWidth() < 8 ? Type() : type;
+}
+
 /// The constant of a global that holds its data; null for one that has none, or whose data lie in a file.
 FailureOr<TableEmitter::Field> TableEmitter::data(tile::GlobalOp global) {
   ElementsAttr value = global.getValueAttr();
   if (!value || global->hasAttr("hadal.external"))
     return address("");
   auto type = cast<RankedTensorType>(global.getType());
-  Type element = type.getElementType();
+  Type element = type.getElementType(), stored = storedAs(element);
   auto flat = RankedTensorType::get(type.getNumElements(), element);
   if (flat.getNumElements() == 0)
     return address("");
@@ -135,21 +146,20 @@ FailureOr<TableEmitter::Field> TableEmitter::data(tile::GlobalOp global) {
   if (auto resource = dyn_cast<DenseResourceElementsAttr>(value)) {
     if (!resource.getRawHandle().getBlob())
       return global.emitOpError("has a value whose resource is missing");
-    attribute = DenseResourceElementsAttr::get(flat, resource.getRawHandle());
+    attribute = DenseResourceElementsAttr::get(flat.clone(stored), resource.getRawHandle());
   } else if (auto dense = dyn_cast<DenseElementsAttr>(value)) {
     dense = dense.reshape(flat);
-    if (element.isInteger(1)) // in memory a byte each
-      dense = dense.mapValues(b.getI8Type(), [](const APInt &bit) { return bit.zext(8); });
+    if (element.isInteger(1) || element.isIndex())
+      dense = dense.mapValues(stored,
+                              [&](const APInt &number) { return number.zextOrTrunc(stored.getIntOrFloatBitWidth()); });
+    else if (element != stored)
+      dense = dense.bitcast(stored);
     attribute = dense;
   } else {
     return global.emitOpError("has a value that is neither dense nor a resource");
   }
-  if (element.isInteger(1))
-    element = b.getI8Type();
-  if (element.isIndex())
-    return global.emitOpError("has elements of index, which have no size in memory");
   std::string name = fresh();
-  constantGlobal(name, LLVM::LLVMArrayType::get(element, flat.getNumElements()), attribute);
+  constantGlobal(name, LLVM::LLVMArrayType::get(stored, flat.getNumElements()), attribute);
   return address(name);
 }
 
@@ -165,7 +175,10 @@ LogicalResult TableEmitter::emit(const ArtifactTables &tables, ArrayRef<tile::Gl
   }
   for (tile::GlobalOp global : globals) {
     auto type = cast<RankedTensorType>(global.getType());
-    int64_t bits = type.getElementType().isInteger(1) ? 8 : type.getElementTypeBitWidth();
+    Type stored = storedAs(type.getElementType());
+    if (!stored)
+      return global.emitOpError("has elements of ") << type.getElementType() << ", which share bytes";
+    int64_t bits = stored.getIntOrFloatBitWidth();
     auto external = global->getAttrOfType<ExternalAttr>("hadal.external");
     FailureOr<Field> constant = data(global);
     if (failed(constant))
