@@ -114,8 +114,9 @@ double hadal::attendRow(MutableArrayRef<double> z, llvm::function_ref<const Cell
   // The sink's part, against the larger of both so that neither overflows.
   double denominator = sum * std::exp(maximum - highest) + (sink ? std::exp(*sink - highest) : 0);
   for (int64_t t = 0, end = z.size(); t < end; ++t) {
-    z[t] = std::exp(z[t] - highest) / denominator;
-    if (z[t] != 0) // a hidden row may hold anything
+    // What is hidden is not there to be read, in a row of NaN either.
+    z[t] = z[t] == -INFINITY ? 0 : std::exp(z[t] - highest) / denominator;
+    if (z[t] != 0)
       for (int64_t d = 0; d < valueSize; ++d)
         out[d].f += z[t] * value(t)[d].f;
   }

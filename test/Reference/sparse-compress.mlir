@@ -216,3 +216,14 @@ func.func @indexer_fp8() {
   check.expect_eq %0, %e0 : tensor<1x1x1x1xf32>, tensor<1x1x1x1xf32>
   return
 }
+
+// Gates of NaN make their entry NaN, and nothing before the first token is read for it.
+func.func @overlap_of_nan() {
+  %x = arith.constant dense<[[[[1.0, 2.0], [3.0, 4.0]]]]> : tensor<1x1x2x2xf32>
+  %g = arith.constant dense<0x7FC00000> : tensor<1x1x2x2xf32>
+  %y = hadal.compress %x gated gate %g overlap length 4 stride 2
+      : (tensor<1x1x2x2xf32>, tensor<1x1x2x2xf32>) -> tensor<1x1x1x1xf32>
+  %e = arith.constant dense<0x7FC00000> : tensor<1x1x1x1xf32>
+  check.expect_eq %y, %e : tensor<1x1x1x1xf32>, tensor<1x1x1x1xf32>
+  return
+}
