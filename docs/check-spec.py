@@ -11,7 +11,8 @@ For each operation of the dialects check, hadal and tile:
   - each constraint `C<n>` of the description, numbered from 1 without gaps, has a place in the operation's verifier that
     is marked `// C<n>` (`// load C4, store C3` in a function that several operations share), and no other is marked;
   - each constraint has a negative test in test/Dialect/<Dialect>/*invalid.mlir marked `// <op> C<n>`;
-  - the description has an example, which parses, and prints and parses again alike, pretty and generic (with --opt);
+  - the description has an example, which (of hadal and check) parses, and prints and parses again alike, pretty and
+    generic (with --opt);
   - a round-trip test in test/Dialect/<Dialect> uses the operation;
   - lib/Reference has a handler for it, and some file of test/Reference tests its numbers.
 """

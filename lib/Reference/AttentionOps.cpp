@@ -23,10 +23,6 @@ Error hadal::expectHeads(Operation *op, int64_t heads, int64_t kvHeads) {
   return failAt(op, "has " + Twine(heads) + " query heads, not a multiple of the " + Twine(kvHeads) + " kv heads");
 }
 
-static std::optional<double> sinkOf(const Datum *sink, int64_t head) {
-  return sink ? std::optional<double>(sink->f(head)) : std::nullopt;
-}
-
 Error hadal::attend(Frame &frame, const Instr &instr, const Datum &q, const Datum &k, const Datum &v,
                     const Clauses &clauses, KeyPredicate isThere) {
   int64_t batch = q.shape[0], heads = q.shape[1], queries = q.shape[2], size = q.shape[3];

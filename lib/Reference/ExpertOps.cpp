@@ -121,11 +121,11 @@ static Error runGroupedMatmul(Machine &, Frame &frame, const Instr &instr) {
   auto op = llvm::cast<GroupedMatmulOp>(instr.op);
   const Datum &offsets = Machine::operand(frame, instr, 2);
   Datum x = Machine::operand(frame, instr, 0), w = Machine::operand(frame, instr, 1);
-  const Datum *permutation = optionalOperand(frame, instr, op.getPermutation());
-  const Datum *counts = optionalOperand(frame, instr, op.getCounts());
-  const Datum *bias = optionalOperand(frame, instr, op.getBias());
-  const Datum *xScales = optionalOperand(frame, instr, op.getXScales());
-  const Datum *wScales = optionalOperand(frame, instr, op.getWScales());
+  const Datum *permutation = operandOf(frame, instr, op.getPermutation());
+  const Datum *counts = operandOf(frame, instr, op.getCounts());
+  const Datum *bias = operandOf(frame, instr, op.getBias());
+  const Datum *xScales = operandOf(frame, instr, op.getXScales());
+  const Datum *wScales = operandOf(frame, instr, op.getWScales());
   bool transposed = op.getTransposed();
   int64_t rows = x.shape[0], depth = x.shape[1], experts = w.shape[0], columns = w.shape[transposed ? 1 : 2];
   int64_t slots = permutation ? permutation->shape[0] : rows, slotsPerToken = op.getSlotsPerToken().value_or(0);
@@ -202,22 +202,17 @@ struct Expert {
 };
 } // namespace
 
-/// An error unless the tensor of that name, if there is one, has this shape.
-static Error expectOptional(Operation *op, llvm::StringRef name, const Datum *datum, ArrayRef<int64_t> shape) {
-  return datum ? expectShape(op, name, *datum, shape) : Error::success();
-}
-
 static Error runMoe(Machine &, Frame &frame, const Instr &instr) {
   auto op = llvm::cast<MoeOp>(instr.op);
   const Datum &x = Machine::operand(frame, instr, 0), &weights = Machine::operand(frame, instr, 1);
   const Datum &indices = Machine::operand(frame, instr, 2), &gateUp = Machine::operand(frame, instr, 3);
   const Datum &down = Machine::operand(frame, instr, 4);
-  const Datum *gateUpBias = optionalOperand(frame, instr, op.getGateUpBias());
-  const Datum *downBias = optionalOperand(frame, instr, op.getDownBias());
-  const Datum *sharedGateUp = optionalOperand(frame, instr, op.getSharedGateUp());
-  const Datum *sharedDown = optionalOperand(frame, instr, op.getSharedDown());
-  const Datum *sharedGate = optionalOperand(frame, instr, op.getSharedGate());
-  const Datum *sharedLogits = optionalOperand(frame, instr, op.getSharedLogits());
+  const Datum *gateUpBias = operandOf(frame, instr, op.getGateUpBias());
+  const Datum *downBias = operandOf(frame, instr, op.getDownBias());
+  const Datum *sharedGateUp = operandOf(frame, instr, op.getSharedGateUp());
+  const Datum *sharedDown = operandOf(frame, instr, op.getSharedDown());
+  const Datum *sharedGate = operandOf(frame, instr, op.getSharedGate());
+  const Datum *sharedLogits = operandOf(frame, instr, op.getSharedLogits());
   bool transposed = op.getTransposed();
   int64_t tokens = x.shape[0], hidden = x.shape[1], k = weights.shape[1], experts = gateUp.shape[0];
   int64_t size = down.shape[transposed ? 2 : 1], width = sharedDown ? sharedDown->shape[transposed ? 1 : 0] : 0;

@@ -14,14 +14,6 @@
 
 namespace hadal {
 
-/// The data of an operand that may be missing; null then.
-inline const Datum *optionalOperand(const Frame &frame, const Instr &instr, mlir::Value operand) {
-  for (unsigned index = 0, end = operand ? instr.op->getNumOperands() : 0; index < end; ++index)
-    if (instr.op->getOperand(index) == operand)
-      return &Machine::operand(frame, instr, index);
-  return nullptr;
-}
-
 inline llvm::Error expertOutside(mlir::Operation *op, int64_t expert, int64_t experts) {
   return failAt(op, "meets the expert " + llvm::Twine(expert) + " of " + llvm::Twine(experts));
 }

@@ -183,8 +183,8 @@ static Error runCombineGrad(Machine &, Frame &frame, const Instr &instr) {
   auto op = llvm::cast<CombineGradOp>(instr.op);
   const Datum &y = Machine::operand(frame, instr, 0), &weights = Machine::operand(frame, instr, 1);
   const Datum &dOut = Machine::operand(frame, instr, 2);
-  const Datum *inverse = optionalOperand(frame, instr, op.getInverse());
-  const Datum *permutation = optionalOperand(frame, instr, op.getPermutation());
+  const Datum *inverse = operandOf(frame, instr, op.getInverse());
+  const Datum *permutation = operandOf(frame, instr, op.getPermutation());
   int64_t tokens = weights.shape[0], k = weights.shape[1], rows = y.shape[0], hidden = y.shape[1], slots = tokens * k;
   if (!inverse && !permutation)
     if (Error error = expectShape(op, "y", y, {slots, hidden}))
@@ -233,10 +233,10 @@ static Error runGroupedMatmulGrad(Machine &, Frame &frame, const Instr &instr) {
   auto op = llvm::cast<GroupedMatmulGradOp>(instr.op);
   const Datum &x = Machine::operand(frame, instr, 0), &w = Machine::operand(frame, instr, 1);
   const Datum &offsets = Machine::operand(frame, instr, 2);
-  const Datum *permutation = optionalOperand(frame, instr, op.getPermutation());
-  const Datum *counts = optionalOperand(frame, instr, op.getCounts());
-  const Datum *bias = optionalOperand(frame, instr, op.getBias());
-  const Datum &dOut = *optionalOperand(frame, instr, op.getDOut());
+  const Datum *permutation = operandOf(frame, instr, op.getPermutation());
+  const Datum *counts = operandOf(frame, instr, op.getCounts());
+  const Datum *bias = operandOf(frame, instr, op.getBias());
+  const Datum &dOut = *operandOf(frame, instr, op.getDOut());
   bool transposed = op.getTransposed();
   int64_t rows = x.shape[0], depth = x.shape[1], experts = w.shape[0], columns = w.shape[transposed ? 1 : 2];
   int64_t slots = permutation ? permutation->shape[0] : rows;
@@ -368,8 +368,8 @@ static int64_t rowsOf(const Datum &x, int64_t size) { return size == 0 ? 0 : x.n
 
 static Error runRMSNormGrad(Machine &, Frame &frame, const Instr &instr) {
   auto op = llvm::cast<RMSNormGradOp>(instr.op);
-  const Datum &x = Machine::operand(frame, instr, 0), *weight = optionalOperand(frame, instr, op.getWeight());
-  const Datum &dOut = *optionalOperand(frame, instr, op.getDOut());
+  const Datum &x = Machine::operand(frame, instr, 0), *weight = operandOf(frame, instr, op.getWeight());
+  const Datum &dOut = *operandOf(frame, instr, op.getDOut());
   int64_t size = x.shape.back();
   if (Error error = expectShape(op, "d_out", dOut, x.shape))
     return error;
@@ -404,8 +404,8 @@ static Error runRMSNormGrad(Machine &, Frame &frame, const Instr &instr) {
 static Error runLayerNormGrad(Machine &, Frame &frame, const Instr &instr) {
   auto op = llvm::cast<LayerNormGradOp>(instr.op);
   const Datum &x = Machine::operand(frame, instr, 0), &dOut = Machine::operand(frame, instr, 1);
-  const Datum *weight = optionalOperand(frame, instr, op.getWeight());
-  const Datum *bias = optionalOperand(frame, instr, op.getBias());
+  const Datum *weight = operandOf(frame, instr, op.getWeight());
+  const Datum *bias = operandOf(frame, instr, op.getBias());
   int64_t size = x.shape.back();
   if (Error error = expectShape(op, "d_out", dOut, x.shape))
     return error;

@@ -30,6 +30,19 @@ Error hadal::expectShape(Operation *op, llvm::StringRef name, const Datum &datum
   return failAt(op, name + " has the shape " + text(datum.shape) + ", not " + text(shape));
 }
 
+const Datum *hadal::operandOf(const Frame &frame, const Instr &instr, Value operand) {
+  if (!operand)
+    return nullptr;
+  for (unsigned index = 0; index < instr.operands.size(); ++index)
+    if (instr.op->getOperand(index) == operand)
+      return &Machine::operand(frame, instr, index);
+  llvm_unreachable("no operand of this operation");
+}
+
+Error hadal::expectOptional(Operation *op, llvm::StringRef name, const Datum *datum, ArrayRef<int64_t> shape) {
+  return datum ? expectShape(op, name, *datum, shape) : Error::success();
+}
+
 Expected<Datum> hadal::allocateZeros(Operation *op, ArrayRef<int64_t> shape) {
   Expected<Datum> datum = Machine::allocate(op, shape);
   if (datum)

@@ -28,6 +28,13 @@ inline llvm::Error finish(Frame &frame, const Instr &instr, llvm::Expected<Datum
 /// An error unless `datum` has this shape; −1 allows any size.
 llvm::Error expectShape(mlir::Operation *op, llvm::StringRef name, const Datum &datum, llvm::ArrayRef<int64_t> shape);
 
+/// The same for an operand that may be missing.
+llvm::Error expectOptional(mlir::Operation *op, llvm::StringRef name, const Datum *datum,
+                           llvm::ArrayRef<int64_t> shape);
+
+/// The datum of an operand of `instr.op`, given as a value; null for none.
+const Datum *operandOf(const Frame &frame, const Instr &instr, mlir::Value operand);
+
 /// Storage filled with 0 (which is 0.0 as well).
 llvm::Expected<Datum> allocateZeros(mlir::Operation *op, llvm::ArrayRef<int64_t> shape);
 

@@ -121,8 +121,8 @@ static Error runDispatch(Machine &, Frame &frame, const Instr &instr) {
   Dispatch dispatch{op,
                     x,
                     indices,
-                    optionalOperand(frame, instr, op.getWeights()),
-                    optionalOperand(frame, instr, op.getScales()),
+                    operandOf(frame, instr, op.getWeights()),
+                    operandOf(frame, instr, op.getScales()),
                     ranks,
                     tokens,
                     x.shape[2],
@@ -168,7 +168,7 @@ static Error runDispatch(Machine &, Frame &frame, const Instr &instr) {
 static Error runCollect(Machine &, Frame &frame, const Instr &instr) {
   auto op = llvm::cast<CollectOp>(instr.op);
   const Datum &y = Machine::operand(frame, instr, 0), &source = Machine::operand(frame, instr, 1);
-  const Datum *weights = optionalOperand(frame, instr, op.getWeights());
+  const Datum *weights = operandOf(frame, instr, op.getWeights());
   int64_t ranks = y.shape[0], rows = y.shape[y.rank() - 2], hidden = y.shape.back();
   if (Error error = expectShape(op, "source", source, ArrayRef(y.shape).drop_back()))
     return error;

@@ -83,9 +83,9 @@ static void weigh(RouteOp op, ArrayRef<double> scores, ArrayRef<int64_t> chosen,
 static Error runRoute(Machine &, Frame &frame, const Instr &instr) {
   auto op = llvm::cast<RouteOp>(instr.op);
   const Datum &logits = Machine::operand(frame, instr, 0);
-  const Datum *bias = optionalOperand(frame, instr, op.getBias());
-  const Datum *valid = optionalOperand(frame, instr, op.getValid());
-  const Datum *given = optionalOperand(frame, instr, op.getGiven());
+  const Datum *bias = operandOf(frame, instr, op.getBias());
+  const Datum *valid = operandOf(frame, instr, op.getValid());
+  const Datum *given = operandOf(frame, instr, op.getGiven());
   int64_t tokens = logits.shape[0], experts = logits.shape[1], k = op.getK();
   if (bias)
     if (Error error = expectShape(op, "bias", *bias, {experts}))
@@ -233,9 +233,9 @@ static Error runPermute(Machine &, Frame &frame, const Instr &instr) {
 static Error runCombine(Machine &, Frame &frame, const Instr &instr) {
   auto op = llvm::cast<CombineOp>(instr.op);
   const Datum &y = Machine::operand(frame, instr, 0), &weights = Machine::operand(frame, instr, 1);
-  const Datum *inverse = optionalOperand(frame, instr, op.getInverse());
-  const Datum *permutation = optionalOperand(frame, instr, op.getPermutation());
-  const Datum *add = optionalOperand(frame, instr, op.getAdd());
+  const Datum *inverse = operandOf(frame, instr, op.getInverse());
+  const Datum *permutation = operandOf(frame, instr, op.getPermutation());
+  const Datum *add = operandOf(frame, instr, op.getAdd());
   int64_t rows = y.shape[0], hidden = y.shape[1], tokens = weights.shape[0], k = weights.shape[1], slots = tokens * k;
   if (inverse)
     if (Error error = expectShape(op, "inverse", *inverse, {slots}))

@@ -128,16 +128,6 @@ static std::optional<double> toDouble(std::optional<APFloat> value) {
   return value ? std::optional<double>(value->convertToDouble()) : std::nullopt;
 }
 
-/// The sink of head h, if there is a sink.
-static std::optional<double> sinkOf(const Datum *sink, int64_t h) {
-  return sink ? std::optional<double>(sink->f(h)) : std::nullopt;
-}
-
-/// An error unless an operand that may be missing has this shape.
-static Error expectOptional(Operation *op, StringRef name, const Datum *datum, ArrayRef<int64_t> shape) {
-  return datum ? expectShape(op, name, *datum, shape) : Error::success();
-}
-
 /// The first error of a list of checks.
 static Error firstOf(std::initializer_list<llvm::function_ref<Error()>> checks) {
   for (auto check : checks)

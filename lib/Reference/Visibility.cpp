@@ -12,15 +12,6 @@ using namespace hadal;
 using llvm::Error;
 using llvm::Expected;
 
-const Datum *hadal::operandOf(const Frame &frame, const Instr &instr, Value operand) {
-  if (!operand)
-    return nullptr;
-  for (unsigned index = 0; index < instr.operands.size(); ++index)
-    if (instr.op->getOperand(index) == operand)
-      return &Machine::operand(frame, instr, index);
-  llvm_unreachable("no operand of this operation");
-}
-
 Expected<Visibility> Visibility::bind(const Frame &frame, const Instr &instr, int64_t batch, int64_t queries,
                                       int64_t keys) {
   auto op = llvm::cast<VisibilityOpInterface>(instr.op);

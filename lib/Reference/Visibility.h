@@ -14,9 +14,6 @@
 
 namespace hadal {
 
-/// The datum of an operand of `instr.op`, given as a value; null for none.
-const Datum *operandOf(const Frame &frame, const Instr &instr, mlir::Value operand);
-
 /// Lengths, causality and window of a VisibilityOpInterface (docs/spec.md, "Visibility").
 class Visibility {
 public:
@@ -61,6 +58,11 @@ private:
 /// where nothing is visible; then out stays 0. `z` becomes the probabilities.
 double attendRow(llvm::MutableArrayRef<double> z, llvm::function_ref<const Cell *(int64_t)> value, int64_t valueSize,
                  std::optional<double> sink, Cell *out);
+
+/// The sink of a head, where there are sinks.
+inline std::optional<double> sinkOf(const Datum *sink, int64_t head) {
+  return sink ? std::optional<double>(sink->f(head)) : std::nullopt;
+}
 
 /// c · tanh(z / c), or z without a cap.
 double softcapped(double z, std::optional<double> cap);

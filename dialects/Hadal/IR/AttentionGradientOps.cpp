@@ -15,15 +15,9 @@ using namespace hadal::detail;
 // What derivatives of attention share
 //===----------------------------------------------------------------------===//
 
-/// Whether heads are a multiple of `parts` heads, or may be.
-static bool isMultiple(int64_t heads, int64_t parts) {
-  return ShapedType::isDynamic(heads) || ShapedType::isDynamic(parts) || (parts > 0 && heads % parts == 0);
-}
-
 /// Whether the scale is finite and the softcap, if any, finite and positive.
 template <typename Op> static LogicalResult verifyScoreNumbers(Op op) {
-  std::optional<APFloat> cap = op.getSoftcap();
-  if (!op.getScale().isFinite() || (cap && (!cap->isFinite() || cap->isNegative() || cap->isZero())))
+  if (!op.getScale().isFinite() || !isPositive(op.getSoftcap()))
     return op.emitOpError("the scale must be finite, the softcap finite and positive");
   return success();
 }

@@ -35,15 +35,14 @@ template <typename Op> mlir::LogicalResult verifyScale(Op op) {
 }
 
 template <typename Op> mlir::LogicalResult verifySoftcap(Op op) {
-  std::optional<llvm::APFloat> cap = op.getSoftcap();
-  if (cap && (!cap->isFinite() || cap->isNegative() || cap->isZero()))
+  if (!isPositive(op.getSoftcap()))
     return op.emitOpError("the softcap must be finite and positive");
   return mlir::success();
 }
 
 /// Whether heads are a multiple of kv heads, or may be.
 template <typename Op> mlir::LogicalResult verifyHeads(Op op, int64_t heads, int64_t kvHeads) {
-  if (mlir::ShapedType::isDynamic(heads) || mlir::ShapedType::isDynamic(kvHeads) || (kvHeads && heads % kvHeads == 0))
+  if (isMultiple(heads, kvHeads))
     return mlir::success();
   return op.emitOpError("the number of query heads, ")
          << heads << ", is no multiple of the number of kv heads, " << kvHeads;

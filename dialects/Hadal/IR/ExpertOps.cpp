@@ -18,10 +18,6 @@ static int64_t ceilDiv(int64_t size, int64_t block) {
   return ShapedType::isDynamic(size) ? size : size / block + (size % block != 0);
 }
 
-static bool isPositive(std::optional<APFloat> limit) {
-  return !limit || (limit->isFinite() && !limit->isNegative() && !limit->isZero());
-}
-
 /// Whether alpha says anything only where silu reads it.
 static bool fitsAlpha(const APFloat &alpha, Activation activation) {
   return alpha.isFinite() && (activation == Activation::Silu || alpha.isExactlyValue(1.0));

@@ -13,8 +13,6 @@ using namespace hadal::detail;
 
 using Size = ResultSizes::Size;
 
-static bool isPositive(const APFloat &number) { return number.isFinite() && !number.isNegative() && !number.isZero(); }
-
 //===----------------------------------------------------------------------===//
 // RopeOp
 //===----------------------------------------------------------------------===//

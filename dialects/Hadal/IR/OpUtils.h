@@ -54,6 +54,25 @@ inline bool sameElement(mlir::ValueRange values) {
   return llvm::all_of(values, [&](mlir::Value value) { return elementOf(value) == elementOf(values.front()); });
 }
 
+/// Whether `whole` is a multiple of `part`, as heads are of kv heads; a dynamic size may be.
+inline bool isMultiple(int64_t whole, int64_t part) {
+  return mlir::ShapedType::isDynamic(whole) || mlir::ShapedType::isDynamic(part) || (part > 0 && whole % part == 0);
+}
+
+/// Whether a number, if there is one, is finite and above 0.
+inline bool isPositive(std::optional<llvm::APFloat> number) {
+  return !number || (number->isFinite() && !number->isNegative() && !number->isZero());
+}
+
+/// Whether a count is at least 1 and counts in i32.
+inline bool fitsI32(int64_t value) { return value >= 1 && value <= std::numeric_limits<int32_t>::max(); }
+
+/// Whether `parameter` has one entry for each head, or one for all, and then `shape`.
+inline bool isPerHead(mlir::Value parameter, int64_t heads, llvm::ArrayRef<int64_t> shape) {
+  llvm::ArrayRef<int64_t> own = tensorType(parameter).getShape();
+  return own.size() == shape.size() + 1 && (own[0] == 1 || agree(own[0], heads)) && agree(own.drop_front(), shape);
+}
+
 /// Whether each dimension of `mask` is 1 or that of `shape`.
 bool broadcasts(mlir::Value mask, llvm::ArrayRef<int64_t> shape);
 

@@ -11,8 +11,6 @@ using namespace mlir;
 using namespace hadal;
 using namespace hadal::detail;
 
-static bool fitsI32(int64_t value) { return value >= 1 && value <= std::numeric_limits<int32_t>::max(); }
-
 /// Whether the leading dimension is static and not 0.
 static bool hasRanks(Value tensor) { return !ShapedType::isDynamic(sizeOf(tensor, 0)) && sizeOf(tensor, 0) > 0; }
 

@@ -11,8 +11,6 @@ using namespace mlir;
 using namespace hadal;
 using namespace hadal::detail;
 
-static bool fitsI32(int64_t value) { return value >= 1 && value <= std::numeric_limits<int32_t>::max(); }
-
 /// Whether `list` is [size].
 static bool isList(Value list, int64_t size) { return rankOf(list) == 1 && agree(sizeOf(list, 0), size); }
 

@@ -5,7 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "dialects/Hadal/IR/OpUtils.h"
+#include "dialects/Hadal/IR/AttentionUtils.h"
 
 #include "mlir/IR/Matchers.h"
 #include "mlir/IR/PatternMatch.h"
@@ -29,15 +29,6 @@ static bool isShaped(Value value, ArrayRef<int64_t> shape) {
   return !value || agree(tensorType(value).getShape(), shape);
 }
 
-/// Whether `heads` may be a multiple of `kvHeads`.
-static bool isMultiple(int64_t heads, int64_t kvHeads) {
-  return ShapedType::isDynamic(heads) || ShapedType::isDynamic(kvHeads) || (kvHeads > 0 && heads % kvHeads == 0);
-}
-
-static bool isSoftcap(std::optional<APFloat> cap) {
-  return !cap || (cap->isFinite() && !cap->isNegative() && !cap->isZero());
-}
-
 /// a, or b where a is not known.
 static int64_t either(int64_t a, int64_t b) { return ShapedType::isDynamic(a) ? b : a; }
 
@@ -45,9 +36,6 @@ static int64_t either(int64_t a, int64_t b) { return ShapedType::isDynamic(a) ? 
 static int64_t atMost(int64_t a, int64_t b) {
   return ShapedType::isDynamic(a) || ShapedType::isDynamic(b) ? ShapedType::kDynamic : std::min(a, b);
 }
-
-/// Operations for one score of attention: two products, and a maximum, an exponential and a sum.
-static int64_t flopsOfScore(int64_t keySize, int64_t valueSize) { return sum(product(2, sum(keySize, valueSize)), 3); }
 
 /// Operations for one score of the lightning indexer.
 static int64_t flopsOfIndex(Value indexQ) { return product(sizeOf(indexQ, 1), sum(product(2, sizeOf(indexQ, 3)), 3)); }
@@ -69,12 +57,6 @@ struct Compressor {
   Value weight, w1, bias1, w2, bias2, pe;
 };
 } // namespace
-
-/// Whether `parameter` has `shape` for each kv head, or once for all.
-static bool isPerHead(Value parameter, int64_t heads, ArrayRef<int64_t> shape) {
-  ArrayRef<int64_t> own = tensorType(parameter).getShape();
-  return own.size() == shape.size() + 1 && (own[0] == 1 || agree(own[0], heads)) && agree(own.drop_front(), shape);
-}
 
 /// Whether a compressor has the parameters of its kind and no others, for `heads` and tokens of this size.
 static bool fitsKind(const Compressor &c, Compression kind, int64_t heads, int64_t length, int64_t size) {
@@ -221,7 +203,7 @@ LogicalResult DsaOp::verify() {
     return emitOpError("index_q_scales must be [B, Hi, S], index_k_scales [B, T]"); // C7
   if (static_cast<int64_t>(getTop()) < 1)
     return emitOpError("chooses at least 1 key"); // C8
-  if (!getScale().isFinite() || !getIndexScale().isFinite() || !isSoftcap(getSoftcap()))
+  if (!getScale().isFinite() || !getIndexScale().isFinite() || !isPositive(getSoftcap()))
     return emitOpError("scale and index_scale must be finite, softcap finite and positive"); // C9
   if (!isShaped(getSink(), {heads}))
     return emitOpError("the sink must be ") << shapeText({heads}); // C10
@@ -271,7 +253,7 @@ LogicalResult MobaOp::verify() {
            << heads << ", is no multiple of the number of kv heads, " << kvHeads; // C4
   if (static_cast<int64_t>(getBlock()) < 1 || static_cast<int64_t>(getTop()) < 1)
     return emitOpError("block and top must be at least 1"); // C5
-  if (!getScale().isFinite() || !isSoftcap(getSoftcap()))
+  if (!getScale().isFinite() || !isPositive(getSoftcap()))
     return emitOpError("the scale must be finite, softcap finite and positive"); // C6
   if (!isShaped(getSink(), {heads}))
     return emitOpError("the sink must be ") << shapeText({heads}); // C7

@@ -14,28 +14,11 @@ using namespace mlir;
 using namespace hadal;
 using namespace hadal::detail;
 
-/// Whether `heads` may be a multiple of `groups`.
-static bool isMultiple(int64_t heads, int64_t groups) {
-  return ShapedType::isDynamic(heads) || ShapedType::isDynamic(groups) || (groups > 0 && heads % groups == 0);
-}
-
-/// Whether `parameter` has one entry for each kv head, or one for all, and then `shape`.
-static bool isPerHead(Value parameter, int64_t heads, ArrayRef<int64_t> shape) {
-  if (rankOf(parameter) != static_cast<int64_t>(shape.size()) + 1)
-    return false;
-  return (sizeOf(parameter, 0) == 1 || agree(sizeOf(parameter, 0), heads)) &&
-         agree(tensorType(parameter).getShape().drop_front(), shape);
-}
-
 static bool isMask(Value mask, ArrayRef<int64_t> shape) { return rankOf(mask) == 4 && broadcasts(mask, shape); }
 
 /// Whether a mask, if it is of floats, and a sink have this element type.
 static bool haveElement(Value mask, Value sink, Type element) {
   return (!mask || elementOf(mask).isInteger(1) || elementOf(mask) == element) && (!sink || elementOf(sink) == element);
-}
-
-static bool isPositive(std::optional<APFloat> cap) {
-  return !cap || (cap->isFinite() && !cap->isNegative() && !cap->isZero());
 }
 
 //===----------------------------------------------------------------------===//

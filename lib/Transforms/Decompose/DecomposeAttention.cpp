@@ -14,12 +14,6 @@
 using namespace mlir;
 using namespace hadal;
 
-/// `x` in the element type, and as the type, of `result`.
-static Value asResult(GraphBuilder &g, Value x, Value result) {
-  auto type = cast<RankedTensorType>(result.getType());
-  return g.cast(g.convert(x, type.getElementType()), type);
-}
-
 //===----------------------------------------------------------------------===//
 // Packed sequences
 //===----------------------------------------------------------------------===//

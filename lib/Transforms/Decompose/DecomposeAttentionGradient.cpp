@@ -180,8 +180,6 @@ static LogicalResult decomposeSelectedGrad(SelectedAttentionGradOp op, PatternRe
 }
 
 // Slices of tensors without elements are no slices to the verifier, and the derivative of nothing is 0.
-static bool isEmpty(Value value) { return llvm::is_contained(GraphBuilder::type(value).getShape(), 0); }
-
 /// The results are of the sizes of `operands` and, if there is one, of `sink`.
 static LogicalResult replaceByZeros(GraphBuilder &g, PatternRewriter &rewriter, Operation *op,
                                     SmallVector<Value> operands, Value sink = Value()) {

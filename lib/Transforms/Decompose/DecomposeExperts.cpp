@@ -13,8 +13,6 @@
 using namespace mlir;
 using namespace hadal;
 
-/// Slices of tensors without elements are no slices to the verifier; there is nothing to compute either.
-static bool isEmpty(Value value) { return llvm::is_contained(GraphBuilder::type(value).getShape(), 0); }
 static LogicalResult replaceEmpty(PatternRewriter &rewriter, Operation *op, Value result) {
   RankedTensorType type = GraphBuilder::type(result);
   if (!type.hasStaticShape())

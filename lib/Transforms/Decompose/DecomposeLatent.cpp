@@ -204,12 +204,6 @@ struct DecomposeLatentAttention : OpRewritePattern<LatentAttentionOp> {
 };
 } // namespace
 
-/// `x` in the element type, and as the type, of `result`.
-static Value asResult(GraphBuilder &g, Value x, Value result) {
-  auto type = cast<RankedTensorType>(result.getType());
-  return g.cast(g.convert(x, type.getElementType()), type);
-}
-
 static LogicalResult decomposeAbsorbQuery(AbsorbQueryOp op, PatternRewriter &rewriter) {
   GraphBuilder g(rewriter, op.getLoc());
   rewriter.replaceOp(op, asResult(g, g.contract("bhsd,lhd->bhsl", op.getQNope(), op.getWUk()), op.getResult()));

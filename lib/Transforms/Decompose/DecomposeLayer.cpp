@@ -13,14 +13,6 @@
 using namespace mlir;
 using namespace hadal;
 
-/// "ab" for two batch dimensions.
-static std::string lettersFor(int64_t rank) {
-  std::string letters;
-  for (int64_t dim = 0; dim < rank; ++dim)
-    letters += static_cast<char>('a' + dim);
-  return letters;
-}
-
 /// A size as a number of f32, to divide by in a body.
 static Value asFloat(GraphBuilder &g, OpFoldResult size) {
   if (std::optional<int64_t> known = getConstantIntValue(size))

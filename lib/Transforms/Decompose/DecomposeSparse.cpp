@@ -21,12 +21,6 @@ template <typename Op> static SmallVector<OpFoldResult> resultSizes(Op op, OpBui
   return shapes.front();
 }
 
-/// `x` in the element type, and as the type, of the op's first result.
-static Value asResult(GraphBuilder &g, Operation *op, Value x) {
-  auto type = cast<RankedTensorType>(op->getResult(0).getType());
-  return g.cast(g.convert(x, type.getElementType()), type);
-}
-
 static Value indexOf(Cell &c, int64_t value) { return arith::ConstantIndexOp::create(c.b, value); }
 
 //===----------------------------------------------------------------------===//
@@ -180,7 +174,7 @@ Value CompressionGraph::build() {
 
 static LogicalResult decomposeCompress(CompressOp op, PatternRewriter &rewriter) {
   GraphBuilder g(rewriter, op.getLoc());
-  rewriter.replaceOp(op, asResult(g, op, CompressionGraph(g, op).build()));
+  rewriter.replaceOp(op, asResult(g, CompressionGraph(g, op).build(), op.getResult()));
   return success();
 }
 
@@ -202,7 +196,7 @@ static LogicalResult decomposeBlockImportance(BlockImportanceOp op, PatternRewri
                          return c.add(c[1], c.select(c.less(c.integer(0), terms), weighed, c.number(0)));
                        },
                        {{'j', resultSizes(op, rewriter)[3]}});
-  rewriter.replaceOp(op, asResult(g, op, sum));
+  rewriter.replaceOp(op, asResult(g, sum, op.getResult()));
   return success();
 }
 
@@ -228,7 +222,7 @@ static LogicalResult decomposeBlockMean(BlockMeanOp op, PatternRewriter &rewrite
     Value count = arith::MinSIOp::create(c.b, left, c.integer(block));
     return c.select(c.less(c.integer(0), count), arith::DivFOp::create(c.b, c[0], c.toFloat(count)), c.number(0));
   });
-  rewriter.replaceOp(op, asResult(g, op, mean));
+  rewriter.replaceOp(op, asResult(g, mean, op.getResult()));
   return success();
 }
 
@@ -244,7 +238,7 @@ static LogicalResult decomposeBlockScores(BlockScoresOp op, PatternRewriter &rew
   GraphBuilder g(rewriter, op.getLoc());
   Value q = splitDim(g, op.getQ(), 1, kvHeads, heads / kvHeads);
   Value scores = mergeDims(g, g.contract("bmgsd,bmjd->bmgsj", q, op.getMeans()), 1);
-  rewriter.replaceOp(op, asResult(g, op, scaled(g, "bhsj", scores, op.getScale().convertToFloat())));
+  rewriter.replaceOp(op, asResult(g, scaled(g, "bhsj", scores, op.getScale().convertToFloat()), op.getResult()));
   return success();
 }
 
@@ -263,7 +257,7 @@ static LogicalResult decomposeIndexerScores(IndexerScoresOp op, PatternRewriter 
   if (op.getKScales())
     sum = g.map("bst,bt->bst", {sum, op.getKScales()}, f32, [](Cell &c) { return c.mul(c[0], c.toFloat(c[1])); });
   SmallVector<OpFoldResult> sizes = {g.size(sum, 0), g.number(1), g.size(sum, 1), g.size(sum, 2)};
-  rewriter.replaceOp(op, asResult(g, op, g.expand(sum, {{0, 1}, {2}, {3}}, sizes)));
+  rewriter.replaceOp(op, asResult(g, g.expand(sum, {{0, 1}, {2}, {3}}, sizes), op.getResult()));
   return success();
 }
 
@@ -289,7 +283,7 @@ static LogicalResult decomposeGatedCombine(GatedCombineOp op, PatternRewriter &r
     sum = g.map("bhsd,bhsd,bhs->bhsd", {sum, branch, gate}, f32,
                 [](Cell &c) { return c.add(c[0], c.mul(c.toFloat(c[1]), c[2])); });
   }
-  rewriter.replaceOp(op, asResult(g, op, sum));
+  rewriter.replaceOp(op, asResult(g, sum, op.getResult()));
   return success();
 }
 

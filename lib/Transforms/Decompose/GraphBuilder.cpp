@@ -185,8 +185,7 @@ Value GraphBuilder::maximum(StringRef spec, Value x) {
   return reduce(spec, x, lowest, [](Cell &c) { return arith::MaximumFOp::create(c.b, c[1], c.toFloat(c[0])); });
 }
 
-/// "abc" for rank 3.
-static std::string lettersFor(int64_t rank) {
+std::string hadal::lettersFor(int64_t rank) {
   std::string letters;
   for (int64_t dim = 0; dim < rank; ++dim)
     letters += static_cast<char>('a' + dim);

@@ -112,6 +112,18 @@ private:
                       Sizes with);
 };
 
+/// "abc" for rank 3.
+std::string lettersFor(int64_t rank);
+
+/// Whether a tensor has a size of 0.
+inline bool isEmpty(mlir::Value tensor) { return llvm::is_contained(GraphBuilder::type(tensor).getShape(), 0); }
+
+/// `x` as a value of the type of `result`, which it stands for.
+inline mlir::Value asResult(GraphBuilder &g, mlir::Value x, mlir::Value result) {
+  mlir::RankedTensorType type = GraphBuilder::type(result);
+  return g.cast(g.convert(x, type.getElementType()), type);
+}
+
 /// A tensor type with the static ones of `sizes`.
 mlir::RankedTensorType tensorTypeOf(llvm::ArrayRef<mlir::OpFoldResult> sizes, mlir::Type element);
 
