@@ -11,30 +11,6 @@ using namespace mlir;
 using namespace hadal;
 using namespace hadal::raise;
 
-/// p of select(p ≠ p, 0, p), as sdpa writes it for rows that are wholly masked.
-static std::optional<Term> matchNaNGuard(Elements &elements, const Term &term) {
-  auto select = elements.operands<arith::SelectOp>(term);
-  if (!select || !elements.isConstant((*select)[1], 0.0))
-    return std::nullopt;
-  Term test = elements.normal((*select)[0]);
-  auto compare = test.value.getDefiningOp<arith::CmpFOp>();
-  if (!compare || compare.getPredicate() != arith::CmpFPredicate::UNO)
-    return std::nullopt;
-  auto sides = elements.operands<arith::CmpFOp>(test);
-  if (!elements.same((*sides)[0], (*sides)[1]) || !elements.same((*sides)[0], (*select)[2]))
-    return std::nullopt;
-  return (*select)[2];
-}
-
-/// The operand's element of a softmax over the last dimension.
-static std::optional<Term> matchSoftmax(Elements &elements, const Term &term, linalg::SoftmaxOp &softmax) {
-  Term root = elements.normal(term);
-  softmax = root.value.getDefiningOp<linalg::SoftmaxOp>();
-  if (!softmax || softmax.getDimension() + 1 != static_cast<uint64_t>(softmax.getInputOperandType().getRank()))
-    return std::nullopt;
-  return Term{softmax.getInput(), root.index};
-}
-
 /// Multiplies `scale` by the constant factors of `term`; returns the only other one.
 static std::optional<Term> takeScale(Elements &elements, const Term &term, double &scale) {
   std::vector<Term> numerators, denominators, others;
@@ -138,22 +114,20 @@ LogicalResult hadal::raise::raiseAttention(Operation *op, Context &context) {
   std::optional<Contraction> weighted = elements.contraction({result, out});
   if (!weighted || weighted->op != op)
     return failure();
-  linalg::SoftmaxOp softmax;
-  Term probability = weighted->lhs, value = weighted->rhs;
-  if (std::optional<Term> guarded = matchNaNGuard(elements, probability))
-    probability = *guarded;
-  std::optional<Term> logit = matchSoftmax(elements, probability, softmax);
-  if (!logit)
+  Term value = weighted->rhs;
+  std::optional<Softmax> softmax = elements.softmax(weighted->lhs);
+  if (!softmax || softmax->variable != weighted->variable || softmax->sink)
     return failure();
+  const Term &logit = softmax->logit;
 
   // From here on it is attention; what fails is a near-miss.
-  auto miss = [&](const Twine &reason) { return context.miss(op, "attention", softmax, reason); };
+  auto miss = [&](const Twine &reason) { return context.miss(op, "attention", softmax->op, reason); };
   if (type.getRank() != 4)
     return miss("the result has rank " + Twine(type.getRank()) + ", not 4");
   Indices point{out[0], out[1], out[2], weighted->variable};
-  if (logit->index != point)
+  if (logit.index != point)
     return miss("the probabilities are not laid out by batch, head, query and key");
-  std::optional<Scores> scores = matchScores(elements, *logit);
+  std::optional<Scores> scores = matchScores(elements, logit);
   if (!scores)
     return miss("the scores are no scaled product of queries and keys (and a mask added to it)");
   Value q = materialize(context, elements, scores->q, {out[0], out[1], out[2], scores->d});

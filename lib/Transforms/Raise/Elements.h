@@ -44,13 +44,55 @@ struct Contraction {
   mlir::Operation *op;
 };
 
-/// A condition as far as it is understood: a conjunction of `poly ≥ 0`, or not at all.
+/// Something that is either true or false at each point, and not understood: an i1, or what a float mask adds
+/// (0 where it is true).
+struct Literal {
+  Term term;
+  bool negated = false;
+};
+
+/// A condition: a conjunction of `poly ≥ 0` and of literals.
 struct Condition {
-  bool known = false;
   bool never = false;
   std::vector<Poly> atLeastZero;
-  static Condition constant(bool value) { return {true, !value, {}}; }
-  bool isAlways() const { return known && !never && atLeastZero.empty(); }
+  std::vector<Literal> literals;
+  static Condition constant(bool value) { return {!value, {}, {}}; }
+  bool isAlways() const { return !never && atLeastZero.empty() && literals.empty(); }
+  bool isDecided() const { return never || isAlways(); }
+  /// Whether it is understood: a condition on indices alone.
+  bool isKnown() const { return never || literals.empty(); }
+};
+
+/// scale · Π numerators / Π denominators where all conditions (of i1) hold, 0 elsewhere.
+struct Product {
+  double scale = 1;
+  std::vector<Term> numerators, denominators, conditions;
+  bool isPlain() const { return denominators.empty() && conditions.empty(); }
+};
+
+/// Σ over the variables of a product.
+struct Summation {
+  std::vector<Poly> variables;
+  Product product;
+  mlir::Operation *op;
+};
+
+/// A softmax over `variable`: exp(logit) / Σ exp(logit), however the largest is taken off before.
+struct Softmax {
+  Term logit; // at the index of the probability
+  Poly variable;
+  /// Set where the sum has another term, exp(sink) (at the index of the probability, without `variable`).
+  std::optional<Term> sink;
+  /// Whether a row of −∞ alone gives 0, as written (rather than NaN).
+  bool isGuarded = false;
+  mlir::Operation *op; // the softmax, or the division
+};
+
+/// True where some j below the extent of `j` has index = target.
+struct Membership {
+  Term index; // an integer, at j
+  Poly j, target;
+  bool negated = false;
 };
 
 class Elements {
@@ -60,12 +102,24 @@ public:
   Poly sizeOf(mlir::Value tensor, int64_t dim);
   std::vector<Poly> sizesOf(mlir::Value tensor);
   Poly valueOf(mlir::OpFoldResult index);
+  /// A value for a size; null if it is not made of sizes of tensors and known integers.
+  mlir::OpFoldResult sizeValue(mlir::OpBuilder &builder, mlir::Location loc, const Poly &size);
   /// A fresh variable for each dimension of `tensor` (0 where its size is 1).
   Indices variables(mlir::Value tensor);
 
   /// Whether a structured operation only moves elements.
   bool isCopy(mlir::linalg::LinalgOp op);
-  /// What `term` is a copy of, one operation up: through reshapes, transposes, slices, broadcasts and the like.
+  /// Whether anything of `term` changes with the variable `atom`.
+  bool dependsOn(const Term &term, unsigned atom);
+  bool dependsOn(const Term &term, const Poly &variable) {
+    std::optional<unsigned> atom = variable.asAtom();
+    return atom && dependsOn(term, *atom);
+  }
+  /// `term` with `value` in place of `variable`.
+  Term substitute(Term term, const Poly &variable, const Poly &value);
+  /// What `term` is a copy of, one operation up: through reshapes, transposes, slices, broadcasts, gathers at known
+  /// indices, selections whose condition is decided, and changes of the float type (so equal terms are equal up to
+  /// rounding).
   std::optional<Term> copied(const Term &term);
   /// `term` and what it is a copy of, nearest first.
   std::vector<Term> chain(Term term);
@@ -77,6 +131,8 @@ public:
   /// In the chain of `term`, the tensor whose elements stand at exactly `index`, all of them where `index` is made
   /// of variables.
   mlir::Value find(const Term &term, const Indices &index);
+  /// Whether variables among `index` run over all of the tensor.
+  bool covers(mlir::Value tensor, const Indices &index);
 
   /// The operands of `term` if it is the operation `Op`.
   template <typename Op> std::optional<std::vector<Term>> operands(const Term &term) {
@@ -94,7 +150,7 @@ public:
 
   /// Σ over one dimension of products; `variable` stands for its index (default: a new one).
   std::optional<Contraction> contraction(const Term &term, std::optional<Poly> variable = std::nullopt);
-  /// The summand (or for `Op` = arith.maximumf/maxnumf the candidate) of a reduction over one dimension.
+  /// The summand (or the candidate of a maximum) of a reduction over one dimension.
   struct Reduction {
     Term operand;
     Poly variable;
@@ -102,6 +158,24 @@ public:
   };
   std::optional<Reduction> sum(const Term &term, std::optional<Poly> variable = std::nullopt);
   std::optional<Reduction> maximum(const Term &term, std::optional<Poly> variable = std::nullopt);
+  /// A reduction over any number of dimensions (those of size 1 left out) by `Op`, from its neutral element.
+  struct Fold {
+    Term operand;
+    std::vector<Poly> variables;
+    mlir::Operation *op;
+  };
+  template <typename... Op> std::optional<Fold> fold(const Term &term) {
+    return fold(term, [](mlir::Operation *op) { return llvm::isa<Op...>(op); });
+  }
+  /// The product that a sum is of, with the equalities among its conditions solved for variables where they can be.
+  std::optional<Summation> summation(const Term &term);
+  /// Factors, constants, and what makes the term 0.
+  Product product(const Term &term);
+  /// Two integers whose equality is `condition` (an i1).
+  std::optional<std::pair<Poly, Poly>> equality(const Term &condition);
+  /// Whether `term` is a probability of a softmax.
+  std::optional<Softmax> softmax(const Term &term);
+  std::optional<Membership> membership(const Literal &literal);
 
   /// x of 1 / (1 + exp(−x)).
   std::optional<Term> sigmoid(const Term &term);
@@ -110,21 +184,37 @@ public:
   /// Summands with their signs.
   void summands(const Term &term, std::vector<Term> &plus, std::vector<Term> &minus);
 
-  /// An integer as a polynomial, opaque where it is not understood.
+  /// An integer as a polynomial, opaque where it is not understood. Of a float: one that holds an integer.
   Poly integer(const Term &term);
   Condition condition(const Term &term);
+  /// When a float that is added to a score lets it be: it is 0 where the condition holds and hides (is at most −1e30)
+  /// elsewhere. `isFinite` is set where it hides by a finite number. Nothing if it is another sort of number.
+  std::optional<Condition> additiveMask(const Term &term, bool &isFinite);
+  Condition conjunction(const Condition &a, const Condition &b);
+  Condition negated(Condition condition, const Term &of);
 
 private:
-  std::optional<Reduction> reduction(const Term &term, std::optional<Poly> variable,
-                                     llvm::function_ref<bool(mlir::Operation *)> combiner);
+  std::optional<Fold> fold(const Term &term, llvm::function_ref<bool(mlir::Operation *)> combiner,
+                           std::optional<Poly> variable = std::nullopt);
+  bool startsNeutral(mlir::Operation *op);
+  std::optional<Term> copiedByGather(const Term &term);
+  std::optional<Term> copiedByPad(mlir::tensor::PadOp pad, const Term &term);
+  std::optional<Term> copiedByInsert(mlir::tensor::InsertSliceOp insert, const Term &term);
+  std::optional<Term> copiedScalar(const Term &term);
+  std::optional<Poly> integerOfFloat(const Term &term);
+  std::pair<std::optional<int64_t>, std::optional<int64_t>> range(const Term &term);
+  Condition ordered(const Term &a, const Term &b, int64_t slack);
+  Condition disjunction(const Condition &a, const Condition &b, const Term &of);
+  Condition simplified(Condition condition);
+  std::optional<double> evaluate(const Term &term, const Term &hole, double value);
+  std::map<std::pair<void *, Indices>, Poly> integers;
+  std::map<std::pair<void *, Indices>, Condition> conditions;
   std::optional<Term> copiedByReshape(const Term &term);
-  bool covers(mlir::Value tensor, const Indices &index);
   std::optional<Term> part(mlir::ValueRange tensors, int64_t dim, const Term &term);
   std::optional<Poly> integerOfElement(const Term &term);
   std::optional<Poly> integerOfArithmetic(const Term &term);
   std::optional<Poly> integerOfConcat(mlir::tensor::ConcatOp op, const Term &term);
-  Condition compare(mlir::arith::CmpIPredicate predicate, const Poly &a, const Poly &b);
-  Condition negated(Condition condition);
+  Condition compare(mlir::arith::CmpIPredicate predicate, const Term &a, const Term &b, const Term &of);
 };
 
 /// The function argument's symbol of a dimension (`hadal.dims`), null if it has none.

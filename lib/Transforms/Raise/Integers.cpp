@@ -25,9 +25,75 @@ Poly Elements::integer(const Term &term) {
   constexpr double exact = 1LL << 53;
   if (std::optional<double> value = constant(root); value && std::abs(*value) < exact)
     return static_cast<int64_t>(*value);
-  if (std::optional<Poly> value = root.isElement() ? integerOfElement(root) : integerOfArithmetic(root))
-    return *value;
-  return atoms.opaque(root.value, root.index);
+  auto key = std::make_pair(root.value.getAsOpaquePointer(), root.index);
+  if (auto known = integers.find(key); known != integers.end())
+    return known->second;
+  std::optional<Poly> value = root.isElement() ? integerOfElement(root) : integerOfArithmetic(root);
+  if (!value && isa_and_nonnull<arith::MaxSIOp, arith::MinSIOp>(root.value.getDefiningOp())) {
+    auto [least, most] = range(root);
+    bool isBounded = least.value_or(-1) >= 0 && most && *most < (int64_t(1) << 40);
+    value = atoms.opaque(root.value, root.index, isBounded ? std::optional<Poly>(*most + 1) : std::nullopt);
+  }
+  if (!value)
+    value = atoms.opaque(root.value, root.index);
+  integers[key] = *value;
+  return *value;
+}
+
+/// Constants that an integer lies between.
+std::pair<std::optional<int64_t>, std::optional<int64_t>> Elements::range(const Term &term) {
+  using Bound = std::optional<int64_t>;
+  auto pick = [](Bound a, Bound b, bool larger) -> Bound { return larger ? std::max(*a, *b) : std::min(*a, *b); };
+  for (bool isMax : {false, true}) {
+    auto sides = isMax ? operands<arith::MaxSIOp>(term) : operands<arith::MinSIOp>(term);
+    if (!sides)
+      continue;
+    auto [least0, most0] = range((*sides)[0]);
+    auto [least1, most1] = range((*sides)[1]);
+    // Of the larger, either lower bound holds and both upper ones are needed; of the smaller, the other way round.
+    Bound least = isMax ? (least0 && least1 ? pick(least0, least1, true)
+                           : least0         ? least0
+                                            : least1)
+                        : (least0 && least1 ? pick(least0, least1, false) : Bound());
+    Bound most = isMax ? (most0 && most1 ? pick(most0, most1, true) : Bound())
+                       : (most0 && most1 ? pick(most0, most1, false)
+                          : most0        ? most0
+                                         : most1);
+    return {least, most};
+  }
+  Poly value = integer(term);
+  Bound least = atoms.lowerBound(value), negated = atoms.lowerBound(value * -1);
+  return {least, negated ? Bound(-*negated) : Bound()};
+}
+
+/// A float that holds an integer: what was one before a cast, and sums and products of such.
+std::optional<Poly> Elements::integerOfFloat(const Term &term) {
+  if (std::optional<double> value = constant(term)) {
+    if (*value != std::trunc(*value) || std::abs(*value) > 1e15)
+      return std::nullopt;
+    return Poly(static_cast<int64_t>(*value));
+  }
+  Term root = normal(term);
+  Operation *op = root.isElement() ? nullptr : root.value.getDefiningOp();
+  if (!op)
+    return std::nullopt;
+  auto operand = [&](unsigned i) { return Term{op->getOperand(i), root.index}; };
+  if (isa<arith::SIToFPOp>(op) || (isa<arith::UIToFPOp>(op) && !op->getOperand(0).getType().isInteger(1)))
+    return integer(operand(0));
+  if (isa<math::FloorOp>(op)) {
+    auto quotient = operands<arith::DivFOp>(operand(0));
+    std::optional<Poly> a = quotient ? integerOfFloat((*quotient)[0]) : std::nullopt;
+    std::optional<Poly> b = quotient ? integerOfFloat((*quotient)[1]) : std::nullopt;
+    if (!a || !b || !atoms.isNonNegative(*a) || b->constant().value_or(0) <= 0)
+      return std::nullopt;
+    return atoms.divMod(*a, *b).first;
+  }
+  if (!isa<arith::AddFOp, arith::SubFOp, arith::MulFOp>(op))
+    return std::nullopt;
+  std::optional<Poly> a = integerOfFloat(operand(0)), b = integerOfFloat(operand(1));
+  if (!a || !b)
+    return std::nullopt;
+  return isa<arith::AddFOp>(op) ? *a + *b : isa<arith::SubFOp>(op) ? *a - *b : *a * *b;
 }
 
 std::optional<Poly> Elements::integerOfArithmetic(const Term &term) {
@@ -47,9 +113,19 @@ std::optional<Poly> Elements::integerOfArithmetic(const Term &term) {
         if (!op->getOperand(0).getType().isInteger(1))
           return std::nullopt;
         Condition bit = condition(operand(0));
-        if (bit.known && (bit.never || bit.isAlways()))
+        if (bit.isDecided())
           return Poly(bit.never ? 0 : 1);
         return std::nullopt;
+      })
+      .Case<arith::SIToFPOp>([&](auto) { return value(0); })
+      .Case<arith::FPToSIOp>([&](auto) { return integerOfFloat(operand(0)); })
+      .Case<arith::AddFOp, arith::SubFOp, arith::MulFOp, math::FloorOp>([&](auto) { return integerOfFloat(term); })
+      .Case<arith::DivSIOp, arith::FloorDivSIOp, arith::RemSIOp>([&](auto) -> std::optional<Poly> {
+        Poly a = value(0), b = value(1);
+        if (!atoms.isNonNegative(a) || b.constant().value_or(0) <= 0)
+          return std::nullopt;
+        auto [quotient, rest] = atoms.divMod(a, b);
+        return isa<arith::RemSIOp>(op) ? rest : quotient;
       })
       .Case([&](arith::AddIOp) { return value(0) + value(1); })
       .Case([&](arith::SubIOp) { return value(0) - value(1); })
@@ -61,12 +137,6 @@ std::optional<Poly> Elements::integerOfArithmetic(const Term &term) {
           return isMax ? a : b;
         if (atoms.isNonNegative(b - a))
           return isMax ? b : a;
-        return std::nullopt;
-      })
-      .Case([&](arith::SelectOp) -> std::optional<Poly> {
-        Condition which = condition(operand(0));
-        if (which.known && (which.never || which.isAlways()))
-          return value(which.never ? 2 : 1);
         return std::nullopt;
       })
       .Default([&](Operation *) -> std::optional<Poly> {
@@ -123,35 +193,18 @@ std::optional<Poly> Elements::integerOfElement(const Term &term) {
   DenseElementsAttr dense;
   if (matchPattern(term.value, m_Constant(&dense)))
     return integerOfConstant(dense, term.index);
-  auto inside = [&](const Poly &index, Value tensor, int64_t dim) {
-    return atoms.isBetween(index, 0, sizeOf(tensor, dim));
-  };
   return TypeSwitch<Operation *, std::optional<Poly>>(op)
       .Case([&](tensor::ConcatOp concat) { return integerOfConcat(concat, term); })
-      .Case([&](GatherNDOp gather) -> std::optional<Poly> {
-        int64_t batch = gather.getBatchDims(), rank = gather.getIndices().getType().getRank();
-        int64_t tuple = gather.getIndices().getType().getShape().back();
-        Term data{gather.getData(), Indices(term.index.begin(), term.index.begin() + batch)};
-        for (int64_t i = 0; i < tuple; ++i) {
-          Term index{gather.getIndices(), Indices(term.index.begin(), term.index.begin() + rank - 1)};
-          index.index.push_back(i);
-          data.index.push_back(integer(index));
-          if (!inside(data.index.back(), gather.getData(), batch + i))
-            return std::nullopt;
-        }
-        data.index.insert(data.index.end(), term.index.begin() + rank - 1, term.index.end());
-        return integer(data);
-      })
-      .Case([&](GatherOp gather) -> std::optional<Poly> {
-        int64_t axis = gather.getAxis(), rank = gather.getIndices().getType().getRank();
-        auto begin = term.index.begin();
-        Poly index = integer({gather.getIndices(), Indices(begin + axis, begin + axis + rank)});
-        if (!inside(index, gather.getData(), axis))
+      .Case([&](TopKOp topk) -> std::optional<Poly> {
+        int64_t last = topk.getX().getType().getRank() - 1;
+        if (term.value != topk.getIndices())
           return std::nullopt;
-        Term data{gather.getData(), Indices(begin, begin + axis)};
-        data.index.push_back(index);
-        data.index.insert(data.index.end(), begin + axis + rank, term.index.end());
-        return integer(data);
+        return atoms.opaque(term.value, term.index, sizeOf(topk.getX(), last));
+      })
+      .Case([&](RouteOp route) -> std::optional<Poly> {
+        if (term.value != route.getIndices() || route.getValid() || route.getGiven())
+          return std::nullopt;
+        return atoms.opaque(term.value, term.index, sizeOf(route.getLogits(), 1));
       })
       .Case([&](CumSumOp sum) -> std::optional<Poly> {
         if (sum.getExclusive() || sum.getReverse())
@@ -165,91 +218,4 @@ std::optional<Poly> Elements::integerOfElement(const Term &term) {
         return (term.index[sum.getAxis()] + 1) * *constant;
       })
       .Default([](Operation *) { return std::nullopt; });
-}
-
-//===----------------------------------------------------------------------===//
-// Conditions
-//===----------------------------------------------------------------------===//
-
-/// a ≥ b, decided where bounds decide it.
-static Condition atLeast(Atoms &atoms, const Poly &a, const Poly &b) {
-  if (atoms.isNonNegative(a - b))
-    return Condition::constant(true);
-  if (atoms.isNonNegative(b - a - 1))
-    return Condition::constant(false);
-  return {true, false, {a - b}};
-}
-
-static Condition conjunction(const Condition &a, const Condition &b) {
-  if ((a.known && a.never) || (b.known && b.never))
-    return Condition::constant(false);
-  if (!a.known || !b.known)
-    return {};
-  Condition both = a;
-  for (const Poly &poly : b.atLeastZero)
-    if (!llvm::is_contained(both.atLeastZero, poly))
-      both.atLeastZero.push_back(poly);
-  return both;
-}
-
-Condition Elements::negated(Condition condition) {
-  if (!condition.known)
-    return {};
-  if (condition.never || condition.isAlways())
-    return Condition::constant(condition.never);
-  if (condition.atLeastZero.size() != 1)
-    return {}; // a disjunction
-  return atLeast(atoms, condition.atLeastZero.front() * -1, 1);
-}
-
-Condition Elements::compare(arith::CmpIPredicate predicate, const Poly &a, const Poly &b) {
-  switch (predicate) {
-  case arith::CmpIPredicate::sle:
-    return atLeast(atoms, b, a);
-  case arith::CmpIPredicate::slt:
-    return atLeast(atoms, b, a + 1);
-  case arith::CmpIPredicate::sge:
-    return atLeast(atoms, a, b);
-  case arith::CmpIPredicate::sgt:
-    return atLeast(atoms, a, b + 1);
-  case arith::CmpIPredicate::eq:
-    return conjunction(atLeast(atoms, a, b), atLeast(atoms, b, a));
-  case arith::CmpIPredicate::ne:
-    return negated(conjunction(atLeast(atoms, a, b), atLeast(atoms, b, a)));
-  default:
-    return {}; // unsigned: no exporter compares positions so
-  }
-}
-
-Condition Elements::condition(const Term &term) {
-  if (std::optional<double> value = constant(term))
-    return Condition::constant(*value != 0);
-  Term root = normal(term);
-  Operation *op = root.isElement() ? nullptr : root.value.getDefiningOp();
-  if (!op)
-    return {};
-  auto operand = [&](unsigned i) { return Term{op->getOperand(i), root.index}; };
-  return TypeSwitch<Operation *, Condition>(op)
-      .Case([&](arith::CmpIOp comparison) -> Condition {
-        if (comparison.getLhs().getType().isInteger(1))
-          return {};
-        return compare(comparison.getPredicate(), integer(operand(0)), integer(operand(1)));
-      })
-      .Case([&](arith::AndIOp) { return conjunction(condition(operand(0)), condition(operand(1))); })
-      .Case([&](arith::OrIOp) {
-        Condition a = condition(operand(0)), b = condition(operand(1));
-        if (a.isAlways() || (b.known && b.never))
-          return a;
-        if (b.isAlways() || (a.known && a.never))
-          return b;
-        return Condition();
-      })
-      .Case([&](arith::XOrIOp) {
-        for (unsigned side = 0; side < 2; ++side)
-          if (isConstant(operand(side), 1.0))
-            return negated(condition(operand(1 - side)));
-        return Condition();
-      })
-      .Case([&](arith::TruncIOp) -> Condition { return compare(arith::CmpIPredicate::ne, integer(operand(0)), 0); })
-      .Default([](Operation *) { return Condition(); });
 }

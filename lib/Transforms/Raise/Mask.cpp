@@ -18,22 +18,11 @@ using namespace mlir;
 using namespace hadal;
 using namespace hadal::raise;
 
-/// Adding this to a score makes its probability 0 in any float type beside a score of ordinary size.
-static constexpr double kHides = -1e30;
-
-/// When a mask's element lets its key be seen. A float mask must be 0 or hide.
-static Condition visible(Elements &elements, const Term &mask) {
+/// When a mask's element lets its key be seen; nothing if it is a float mask with other values than 0 and what hides.
+static std::optional<Condition> visible(Elements &elements, const Term &mask, bool &isFinite) {
   if (cast<RankedTensorType>(mask.value.getType()).getElementType().isInteger(1))
     return elements.condition(mask);
-  if (elements.isConstant(mask, 0.0))
-    return Condition::constant(true);
-  auto select = elements.operands<arith::SelectOp>(mask);
-  if (!select)
-    return {};
-  std::optional<double> seen = elements.constant((*select)[1]), hidden = elements.constant((*select)[2]);
-  if (seen != 0.0 || !hidden || *hidden > kHides)
-    return {};
-  return elements.condition((*select)[0]);
+  return elements.additiveMask(mask, isFinite);
 }
 
 template <typename Op>
@@ -52,10 +41,11 @@ static LogicalResult simplify(Op attention, Value q, Value keys, int64_t keyDim,
   Poly s = point[2], t = point[3];
   Poly causal = s + keyCount - queryCount - t; // ≥ 0 where a causal row sees t
 
-  Condition condition = visible(elements, {mask, index});
-  bool known = condition.known && !condition.never;
+  bool isFinite = false;
+  std::optional<Condition> condition = visible(elements, {mask, index}, isFinite);
+  bool known = condition && condition->isKnown() && !condition->never;
   bool isCausal = attention.getCausal();
-  for (const Poly &poly : condition.atLeastZero) {
+  for (const Poly &poly : condition ? condition->atLeastZero : std::vector<Poly>()) {
     if (isCausal && elements.atoms.isNonNegative(poly - causal))
       continue; // causality implies it
     isCausal = true;

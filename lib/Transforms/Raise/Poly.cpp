@@ -77,7 +77,7 @@ Poly Poly::substitute(unsigned atom, const Poly &value) const {
 }
 
 Poly Atoms::add(Kind kind, Poly a, Poly b) {
-  atoms.push_back({kind, std::move(a), std::move(b)});
+  atoms.push_back({kind, std::move(a), std::move(b), kind == Kind::Var, {}, 0, {}});
   return Poly::atom(atoms.size() - 1);
 }
 
@@ -87,25 +87,52 @@ Poly Atoms::var(Poly extent) {
   return add(Kind::Var, std::move(extent));
 }
 
-Poly Atoms::symbol(mlir::Attribute name) {
+Poly Atoms::symbol(mlir::Attribute name, mlir::Value tensor, int64_t dim) {
   auto [it, isNew] = namedSymbols.try_emplace(name.getAsOpaquePointer());
-  if (isNew)
+  if (isNew) {
     it->second = add(Kind::Symbol);
+    atoms.back().value = tensor;
+    atoms.back().dim = dim;
+  }
   return it->second;
 }
 
 Poly Atoms::symbol(mlir::Value tensor, int64_t dim) {
   auto [it, isNew] = dimSymbols.try_emplace({tensor.getAsOpaquePointer(), dim});
-  if (isNew)
+  if (isNew) {
     it->second = add(Kind::Symbol);
+    atoms.back().value = tensor;
+    atoms.back().dim = dim;
+  }
   return it->second;
 }
 
-Poly Atoms::opaque(mlir::Value value, const std::vector<Poly> &indices) {
+std::optional<std::pair<mlir::Value, int64_t>> Atoms::dimension(unsigned atom) const {
+  if (atoms[atom].kind != Kind::Symbol || !atoms[atom].value)
+    return std::nullopt;
+  return std::make_pair(atoms[atom].value, atoms[atom].dim);
+}
+
+Poly Atoms::opaque(mlir::Value value, const std::vector<Poly> &indices, std::optional<Poly> extent) {
   auto [it, isNew] = opaques.try_emplace({value.getAsOpaquePointer(), indices});
-  if (isNew)
+  if (isNew) {
     it->second = add(Kind::Opaque);
+    atoms.back().value = value;
+    atoms.back().indices = indices;
+  }
+  Atom &atom = atoms[*it->second.asAtom()];
+  if (extent && !atom.isBounded) {
+    atom.a = *extent;
+    atom.isBounded = true;
+  }
   return it->second;
+}
+
+std::optional<std::pair<mlir::Value, std::vector<Poly>>> Atoms::origin(const Poly &poly) const {
+  std::optional<unsigned> id = poly.asAtom();
+  if (!id || atoms[*id].kind != Kind::Opaque)
+    return std::nullopt;
+  return std::make_pair(atoms[*id].value, atoms[*id].indices);
 }
 
 std::optional<Poly> Atoms::extent(const Poly &index) const {
@@ -124,6 +151,43 @@ bool Atoms::isPlain(const Poly &poly) const {
   });
 }
 
+bool Atoms::dependsOn(const Poly &poly, unsigned atom) const {
+  return llvm::any_of(poly.getTerms(), [&](const auto &term) {
+    return llvm::any_of(term.first, [&](unsigned id) {
+      const Atom &part = atoms[id];
+      bool isQuotient = part.kind == Kind::Floor || part.kind == Kind::Mod;
+      return id == atom || (isQuotient && (dependsOn(part.a, atom) || dependsOn(part.b, atom))) ||
+             llvm::any_of(part.indices, [&](const Poly &index) { return dependsOn(index, atom); });
+    });
+  });
+}
+
+Poly Atoms::substitute(const Poly &poly, unsigned atom, const Poly &value) {
+  if (!dependsOn(poly, atom))
+    return poly;
+  Poly result;
+  for (const auto &[monomial, coefficient] : poly.getTerms()) {
+    Poly product(coefficient);
+    for (unsigned id : monomial) {
+      Atom part = atoms[id]; // a copy: what follows adds atoms
+      Poly factor = Poly::atom(id);
+      if (id == atom) {
+        factor = value;
+      } else if (part.kind == Kind::Floor || part.kind == Kind::Mod) {
+        auto [quotient, rest] = divMod(substitute(part.a, atom, value), substitute(part.b, atom, value));
+        factor = part.kind == Kind::Floor ? quotient : rest;
+      } else if (part.kind == Kind::Opaque) {
+        for (Poly &index : part.indices)
+          index = substitute(index, atom, value);
+        factor = opaque(part.value, part.indices, part.isBounded ? std::optional<Poly>(part.a) : std::nullopt);
+      }
+      product = product * factor;
+    }
+    result = result + product;
+  }
+  return result;
+}
+
 std::optional<int64_t> Atoms::lowerBound(const Poly &poly) const { return lowerBound(poly, 0); }
 
 std::optional<int64_t> Atoms::lowerBound(Poly poly, unsigned depth) const {
@@ -136,7 +200,7 @@ std::optional<int64_t> Atoms::lowerBound(Poly poly, unsigned depth) const {
       continue;
     const Atom &atom = atoms[id];
     Poly a, b;
-    if (atom.kind == Kind::Opaque || !poly.linearIn(id, a, b))
+    if ((atom.kind == Kind::Opaque && !atom.isBounded) || !poly.linearIn(id, a, b))
       return std::nullopt;
     bool grows = lowerBound(a, depth + 1).value_or(-1) >= 0;
     if (atom.kind == Kind::Floor && lowerBound(atom.a, depth + 1).value_or(-1) < 0)
@@ -147,7 +211,7 @@ std::optional<int64_t> Atoms::lowerBound(Poly poly, unsigned depth) const {
     }
     if (atom.kind == Kind::Symbol || lowerBound(a * -1, depth + 1).value_or(-1) < 0)
       return std::nullopt;
-    Poly largest = (atom.kind == Kind::Var ? atom.a : atom.b) - 1;
+    Poly largest = (atom.isBounded ? atom.a : atom.b) - 1;
     if (atom.kind == Kind::Floor) {
       std::optional<int64_t> negated = lowerBound(atom.a * -1, depth + 1), divisor = atom.b.constant();
       if (!negated || !divisor || *divisor <= 0)

@@ -11,7 +11,7 @@
 //   var     an index that runs over 0 ≤ v < extent
 //   symbol  a size that is only known when the model runs, at least 0
 //   floor, mod   the quotient and remainder of two polynomials that divide neither way
-//   opaque  an integer that nothing is known of, e.g. an element of an argument
+//   opaque  an integer that is not understood, e.g. an element of an argument; it may have an extent
 //
 // Example: row b·S + t of a matrix that was [B, S, H] before a collapse, with b
 // a var of extent B and t one of extent S: `divMod(b·S + t, S)` gives (b, t),
@@ -70,17 +70,27 @@ private:
 class Atoms {
 public:
   Poly var(Poly extent);
-  /// A size, named by an object that is equal where the size is.
-  Poly symbol(mlir::Attribute name);
+  /// A size: of a tensor's dimension, or of all dimensions that have one name.
+  Poly symbol(mlir::Attribute name, mlir::Value tensor = {}, int64_t dim = 0);
   Poly symbol(mlir::Value tensor, int64_t dim);
-  /// An unknown integer, one for each (value, indices).
-  Poly opaque(mlir::Value value, const std::vector<Poly> &indices);
+  /// A tensor and its dimension whose size a symbol is; nothing for other atoms.
+  std::optional<std::pair<mlir::Value, int64_t>> dimension(unsigned atom) const;
+  /// An unknown integer, one for each (value, indices). With an extent it is at least 0 and below that.
+  Poly opaque(mlir::Value value, const std::vector<Poly> &indices, std::optional<Poly> extent = std::nullopt);
+
+  /// The value and indices of a poly that is exactly one unknown integer.
+  std::optional<std::pair<mlir::Value, std::vector<Poly>>> origin(const Poly &poly) const;
 
   /// The extent of an index that is a variable, 1 for 0; nothing for others.
   std::optional<Poly> extent(const Poly &index) const;
 
-  /// Whether `poly` is made of variables and symbols alone, so that `substitute` reaches all of it.
+  /// Whether `poly` is made of variables and symbols alone.
   bool isPlain(const Poly &poly) const;
+  /// Whether `atom` is in `poly`, in its quotients or in the indices of its unknown integers.
+  bool dependsOn(const Poly &poly, unsigned atom) const;
+  /// `poly` with `value` in place of `atom` everywhere.
+  Poly substitute(const Poly &poly, unsigned atom, const Poly &value);
+  bool isVariable(unsigned atom) const { return atoms[atom].kind == Kind::Var; }
 
   /// The largest constant that `poly` can be proven to reach at least.
   std::optional<int64_t> lowerBound(const Poly &poly) const;
@@ -99,7 +109,11 @@ private:
   enum class Kind { Var, Symbol, Floor, Mod, Opaque };
   struct Atom {
     Kind kind;
-    Poly a, b; // Var: a = extent; Floor, Mod: of a by b
+    Poly a, b; // Var: a = extent; Floor, Mod: of a by b; Opaque: a = extent if it is bounded
+    bool isBounded = false;
+    mlir::Value value; // Opaque: the integer at `indices`; Symbol: a tensor of that size
+    int64_t dim = 0;   // Symbol: in which dimension
+    std::vector<Poly> indices;
   };
   std::optional<int64_t> lowerBound(Poly poly, unsigned depth) const;
   Poly add(Kind kind, Poly a = {}, Poly b = {});

@@ -44,6 +44,20 @@ static void runMatcher(Block &block, Matcher matcher, Context &context) {
   }
 }
 
+/// The blocks of a function and of the loops and branches in it, but not the bodies of structured operations.
+static SmallVector<Block *> blocksOf(func::FuncOp function) {
+  SmallVector<Block *> blocks;
+  function.walk<WalkOrder::PreOrder>([&](Operation *op) {
+    if (isa<linalg::LinalgOp, tensor::PadOp, tensor::GenerateOp>(op))
+      return WalkResult::skip();
+    for (Region &region : op->getRegions())
+      for (Block &block : region)
+        blocks.push_back(&block);
+    return WalkResult::advance();
+  });
+  return blocks;
+}
+
 void Raise::runOnOperation() {
   ModuleOp module = getOperation();
   RewritePatternSet patterns(&getContext());
@@ -59,10 +73,10 @@ void Raise::runOnOperation() {
                                   simplifyMask, raiseRoute, raiseLatentProjection, raiseLatentAttention,
                                   raiseMoe};
   for (auto function : module.getOps<func::FuncOp>())
-    for (Block &block : function.getBody()) {
+    for (Block *block : blocksOf(function)) {
       for (Matcher matcher : matchers)
-        runMatcher(block, matcher, context);
-      reportUnraisedExperts(block, context);
+        runMatcher(*block, matcher, context);
+      reportUnraisedExperts(*block, context);
     }
   context.record(module);
   // What the matchers transposed may cancel now.

@@ -57,10 +57,12 @@ void populatePreparation(mlir::RewritePatternSet &patterns);
 /// The sizes of a tensor, from what made it where that knows them.
 llvm::SmallVector<mlir::OpFoldResult> knownSizes(mlir::OpBuilder &builder, mlir::Value tensor);
 
-/// A tensor whose elements are `term` at `index`: what stands in the term's chain there, or something there that a
-/// transpose, a slice or dimensions of size 1 turn into it. Null if there is nothing. An index that is no variable
-/// says nothing of the size.
-mlir::Value materialize(Context &context, Elements &elements, const Term &term, const Indices &index);
+/// A tensor whose elements are `term` at `index`, of `type` (default: the term's). An index is 0 (a dimension of size
+/// 1), a variable, or several in mixed radix, such as h·S + s: a dimension for both. Others are looked for as they
+/// are, and say nothing of the size. What stands in the term's chain is taken, sliced, transposed and reshaped; where
+/// nothing there fits, element-wise arithmetic is computed once more from what fits. Null if that fails too.
+mlir::Value materialize(Context &context, Elements &elements, const Term &term, const Indices &index,
+                        mlir::Type type = {});
 
 } // namespace hadal::raise
 

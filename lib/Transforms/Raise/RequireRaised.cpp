@@ -20,15 +20,33 @@ namespace hadal {
 
 static constexpr StringLiteral kRaised = "hadal.raised", kMissed = "hadal.missed";
 /// Most telling first.
-static constexpr StringLiteral kKinds[] = {
-    "latent_attention", "moe", "attention", "latent_projection", "route", "rope", "rms_norm", "cache_append"};
+static constexpr StringLiteral kKinds[] = {"dsa",
+                                           "nsa",
+                                           "moba",
+                                           "csa",
+                                           "hca",
+                                           "latent_attention",
+                                           "moe",
+                                           "attention",
+                                           "route",
+                                           "indexer",
+                                           "latent_projection",
+                                           "layer_norm",
+                                           "rms_norm",
+                                           "rope",
+                                           "cache_append"};
+
+/// What an operation counts as.
+static StringRef kindOf(Operation *op) {
+  return isa<IndexerScoresOp>(op) ? StringRef("indexer") : op->getName().stripDialect();
+}
 
 void Context::record(ModuleOp module) {
   llvm::StringMap<int64_t> counts;
   module.walk([&](Operation *op) {
     if (!isa<HadalDialect>(op->getDialect()))
       return;
-    ++counts[op->getName().stripDialect()];
+    ++counts[kindOf(op)];
     if (isa<LatentProjectionOp>(op)) { // it holds one of each
       ++counts["rms_norm"];
       ++counts["rope"];

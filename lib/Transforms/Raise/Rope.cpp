@@ -19,19 +19,19 @@ using namespace hadal;
 using namespace hadal::raise;
 
 namespace {
-struct Product {
+struct Factors {
   Term a, b;
 };
 /// first ∓ second
 struct Rotated {
-  Product first, second;
+  Factors first, second;
 };
 struct Rotation {
   Term x0, x1, cos, sin;
 };
 } // namespace
 
-static std::optional<Product> matchProduct(Elements &elements, const Term &term, bool &negative) {
+static std::optional<Factors> matchProduct(Elements &elements, const Term &term, bool &negative) {
   std::vector<Term> numerators, denominators;
   elements.factors(term, numerators, denominators);
   if (numerators.size() != 2 || !denominators.empty())
@@ -41,7 +41,7 @@ static std::optional<Product> matchProduct(Elements &elements, const Term &term,
       negative = !negative;
       factor = (*operand)[0];
     }
-  return Product{numerators[0], numerators[1]};
+  return Factors{numerators[0], numerators[1]};
 }
 
 /// Matches a·b − c·d (or + with `isSum`).
@@ -50,11 +50,11 @@ static std::optional<Rotated> matchRotated(Elements &elements, const Term &term,
   elements.summands(term, plus, minus);
   if (plus.size() + minus.size() != 2)
     return std::nullopt;
-  std::vector<Product> positive, negative;
+  std::vector<Factors> positive, negative;
   auto sort = [&](const std::vector<Term> &terms, bool sign) {
     for (const Term &summand : terms) {
       bool flipped = sign;
-      std::optional<Product> product = matchProduct(elements, summand, flipped);
+      std::optional<Factors> product = matchProduct(elements, summand, flipped);
       if (!product)
         return false;
       (flipped ? negative : positive).push_back(*product);
@@ -72,14 +72,14 @@ static std::optional<Rotation> matchRotation(Elements &elements, const Term &y0,
   std::optional<Rotated> second = first ? matchRotated(elements, y1, true) : std::nullopt;
   if (!second)
     return std::nullopt;
-  auto isProduct = [&](const Product &product, const Term &a, const Term &b) {
+  auto isProduct = [&](const Factors &product, const Term &a, const Term &b) {
     return (elements.same(product.a, a) && elements.same(product.b, b)) ||
            (elements.same(product.a, b) && elements.same(product.b, a));
   };
   for (int swap = 0; swap < 4; ++swap) {
-    const Product &p = first->first, &q = first->second;
+    const Factors &p = first->first, &q = first->second;
     Rotation rotation{swap & 1 ? p.b : p.a, swap & 2 ? q.b : q.a, swap & 1 ? p.a : p.b, swap & 2 ? q.a : q.b};
-    const Product &r = second->first, &s = second->second;
+    const Factors &r = second->first, &s = second->second;
     if ((isProduct(r, rotation.x1, rotation.cos) && isProduct(s, rotation.x0, rotation.sin)) ||
         (isProduct(s, rotation.x1, rotation.cos) && isProduct(r, rotation.x0, rotation.sin)))
       return rotation;

@@ -76,6 +76,31 @@ Poly Elements::valueOf(OpFoldResult index) {
   return atoms.opaque(value, {});
 }
 
+OpFoldResult Elements::sizeValue(OpBuilder &builder, Location loc, const Poly &size) {
+  if (std::optional<int64_t> constant = size.constant())
+    return builder.getIndexAttr(*constant);
+  AffineExpr sum = builder.getAffineConstantExpr(0);
+  SmallVector<Value> operands;
+  for (const auto &[monomial, coefficient] : size.getTerms()) {
+    AffineExpr term = builder.getAffineConstantExpr(coefficient);
+    for (unsigned atom : monomial) {
+      Value value;
+      if (auto dimension = atoms.dimension(atom))
+        value = tensor::DimOp::create(builder, loc, dimension->first, dimension->second);
+      else if (auto origin = atoms.origin(Poly::atom(atom)); origin && origin->first.getType().isIndex())
+        value = origin->first;
+      else
+        return nullptr;
+      term = term * builder.getAffineSymbolExpr(operands.size());
+      operands.push_back(value);
+    }
+    sum = sum + term;
+  }
+  if (size.asAtom())
+    return operands.front();
+  return affine::AffineApplyOp::create(builder, loc, AffineMap::get(0, operands.size(), sum), operands).getResult();
+}
+
 std::vector<Poly> Elements::sizesOf(Value tensor) {
   std::vector<Poly> sizes;
   for (int64_t dim = 0, rank = cast<RankedTensorType>(tensor.getType()).getRank(); dim < rank; ++dim)
@@ -104,7 +129,7 @@ Poly Elements::sizeOf(Value tensor, int64_t dim) {
     return type.getDimSize(dim);
   if (auto argument = dyn_cast<BlockArgument>(tensor)) {
     if (StringAttr name = dimName(argument, dim))
-      return atoms.symbol(name);
+      return atoms.symbol(name, tensor, dim);
     return atoms.symbol(tensor, dim);
   }
   Operation *op = tensor.getDefiningOp();
