@@ -37,6 +37,7 @@ void populateLayerPartsPatterns(mlir::RewritePatternSet &patterns);
 void populateLayerLinalgPatterns(mlir::RewritePatternSet &patterns);
 void populateGradientPartsPatterns(mlir::RewritePatternSet &patterns);
 void populateGradientLinalgPatterns(mlir::RewritePatternSet &patterns);
+void populateGlueLinalgPatterns(mlir::RewritePatternSet &patterns);
 
 /// Whether --hadal-form-kernels computes this operation of the dialect as it is.
 bool hasKernel(mlir::Operation *op);
