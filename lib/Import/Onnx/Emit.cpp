@@ -10,6 +10,7 @@
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/Dialect/Utils/IndexingUtils.h"
 
 #include "dialects/Hadal/IR/Hadal.h"
 
@@ -121,6 +122,14 @@ Tensor &hadal::onnx::emitTranspose(NodeContext &c, Tensor &tensor, ArrayRef<int6
   if (llvm::equal(permutation, llvm::seq<int64_t>(0, permutation.size())))
     return tensor;
   Dims dims(llvm::map_range(permutation, [&](int64_t from) { return tensor.dims[from]; }));
+  if (std::optional<SmallVector<int64_t>> shape = tensor.elements ? c.staticShape(tensor.dims) : std::nullopt) {
+    SmallVector<int64_t> strides = applyPermutation(computeStrides(*shape), permutation);
+    SmallVector<int64_t> resultStrides = computeStrides(applyPermutation(*shape, permutation));
+    Dims elements;
+    for (int64_t i = 0, count = tensor.elements->size(); i < count; ++i)
+      elements.push_back((*tensor.elements)[linearize(delinearize(i, resultStrides), strides)]);
+    return c.newElements(tensor.type, std::move(dims), std::move(elements));
+  }
   Value input = c.value(tensor);
   Value empty = emitEmpty(c, tensor.type, dims);
   auto op = linalg::TransposeOp::create(c.builder, c.loc, input, empty, permutation);
