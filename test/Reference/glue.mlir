@@ -91,6 +91,26 @@ func.func @scatter_nd_narrow() {
   return
 }
 
+// In row-major order; NaN is not zero, −0 is.
+func.func @nonzero() {
+  %x = arith.constant dense<[[0.0, 2.0, -0.0], [0x7FC00000, 0.0, -1.0]]> : tensor<2x3xf32>
+  %n = arith.constant 3 : index
+  %i = hadal.nonzero %x, %n : (tensor<2x3xf32>, index) -> tensor<2x3xi64>
+  %ei = arith.constant dense<[[0, 1, 1], [1, 0, 2]]> : tensor<2x3xi64>
+  check.expect_eq %i, %ei : tensor<2x3xi64>, tensor<2x3xi64>
+  %b = arith.constant dense<[true, false, true]> : tensor<3xi1>
+  %m = arith.constant 2 : index
+  %j = hadal.nonzero %b, %m : (tensor<3xi1>, index) -> tensor<1x2xi32>
+  %ej = arith.constant dense<[[0, 2]]> : tensor<1x2xi32>
+  check.expect_eq %j, %ej : tensor<1x2xi32>, tensor<1x2xi32>
+  %z = arith.constant dense<0> : tensor<4xi8>
+  %o = arith.constant 0 : index
+  %none = hadal.nonzero %z, %o : (tensor<4xi8>, index) -> tensor<1x0xi64>
+  %en = arith.constant dense<0> : tensor<1x0xi64>
+  check.expect_eq %none, %en : tensor<1x0xi64>, tensor<1x0xi64>
+  return
+}
+
 // A product of a matrix with a dimension of size 1 put between.
 func.func @product_along_an_added_dimension() {
   %x = arith.constant dense<[[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]> : tensor<2x3xf32>
