@@ -1,0 +1,374 @@
+//===- CheckBytecode.cpp - Whether bytecode can be given to MLIR's reader ---===//
+//
+// Part of the Hadal project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// MLIR's reader reserves memory for as many things as the bytes say will
+// follow, which ends the process where they are damaged. So every count is
+// held against the bytes there are, before: each thing takes one at least.
+// Whatever else may be wrong, the reader itself reports.
+//
+//===----------------------------------------------------------------------===//
+
+#include "hadal/Import/StableHLO.h"
+
+#include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/MathExtras.h"
+
+#include <array>
+#include <vector>
+
+using namespace llvm;
+using namespace mlir;
+
+namespace {
+
+/// A position in the bytes. After a failure it stands at the end and reads zeros.
+struct Cursor {
+  const uint8_t *start, *at, *end;
+  bool bad = false;
+
+  uint64_t left() const { return end - at; }
+  void fail() {
+    bad = true;
+    at = end;
+  }
+  uint8_t byte() {
+    if (at == end) {
+      fail();
+      return 0;
+    }
+    return *at++;
+  }
+  /// A number whose lowest set bit says how many bytes follow.
+  uint64_t number() {
+    uint8_t head = byte();
+    unsigned more = head ? llvm::countr_zero(head) : 8;
+    uint64_t value = head;
+    if (left() < more) {
+      fail();
+      return 0;
+    }
+    if (!head)
+      value = 0;
+    for (unsigned i = 0; i < more; ++i)
+      value |= static_cast<uint64_t>(*at++) << (8 * (head ? i + 1 : i));
+    return head ? value >> (more + 1) : value;
+  }
+  /// How many things follow, of at least `least` bytes each.
+  uint64_t count(uint64_t least = 1) { return bounded(number(), least); }
+  uint64_t bounded(uint64_t things, uint64_t least = 1) {
+    if (things <= left() / least)
+      return things;
+    fail();
+    return 0;
+  }
+  void numbers(uint64_t things) {
+    for (uint64_t i = 0; i < things && !bad; ++i)
+      number();
+  }
+  Cursor take(uint64_t bytes) {
+    if (bytes > left())
+      fail();
+    Cursor part{start, at, bad ? at : at + bytes, bad};
+    at = part.end;
+    return part;
+  }
+};
+
+enum Section { Strings, Dialects, AttrTypes, AttrTypeOffsets, IR, Resources, ResourceOffsets, Versions, Properties };
+enum OpMask {
+  HasAttrs = 1,
+  HasResults = 2,
+  HasOperands = 4,
+  HasSuccessors = 8,
+  HasRegions = 16,
+  HasOrders = 32,
+  HasProperties = 64
+};
+// Versions of the format that changed what is read here.
+enum Format { DialectVersions = 1, SectionsInIR = 2, UseListOrders = 3, NoBlockLocations = 4, OpProperties = 5 };
+
+class Checker {
+public:
+  explicit Checker(StringRef data) {
+    auto *bytes = reinterpret_cast<const uint8_t *>(data.data());
+    file = Cursor{bytes, bytes, bytes + data.size()};
+  }
+  std::string run();
+
+private:
+  std::pair<uint8_t, Cursor> section(Cursor &c);
+  bool checkDialects(Cursor c);
+  bool checkEntries(Cursor offsets, Cursor entries);
+  bool checkEntry(Cursor c, StringRef dialect, bool isType, uint64_t attributes, std::vector<uint64_t> &refers);
+  bool checkRegion(Cursor &c, unsigned depth);
+  bool checkBlockHeader(Cursor &c, uint64_t &ops);
+  bool checkOp(Cursor &c, unsigned depth);
+  void useLists(Cursor &c, uint64_t values);
+
+  Cursor file;
+  uint64_t version = 0;
+  SmallVector<StringRef> strings, dialects;
+};
+
+} // namespace
+
+std::pair<uint8_t, Cursor> Checker::section(Cursor &c) {
+  uint8_t id = c.byte();
+  uint64_t length = c.number();
+  if (id & 0x80) {
+    uint64_t alignment = c.number();
+    if (!llvm::isPowerOf2_64(alignment) || alignment > 4096)
+      c.fail();
+    while (!c.bad && (c.at - c.start) % alignment)
+      c.byte();
+  }
+  return {id & 0x7f, c.take(length)};
+}
+
+bool Checker::checkDialects(Cursor c) {
+  for (uint64_t i = 0, end = c.count(); i < end && !c.bad; ++i) {
+    uint64_t name = c.number();
+    bool hasVersion = version >= DialectVersions && (name & 1);
+    if (version >= DialectVersions)
+      name >>= 1;
+    dialects.push_back(name < strings.size() ? strings[name] : "");
+    if (hasVersion)
+      section(c);
+  }
+  if (version >= NoBlockLocations)
+    c.count();
+  while (c.left() && !c.bad) { // the names of operations, by dialect
+    c.number();
+    c.numbers(c.count());
+  }
+  return !c.bad;
+}
+
+/// How attributes and types are encoded, as far as they refer to others: `a` and `t` an attribute, a type; `n` a
+/// number; `A`, `T`, `N` lists of these; `D` a list of pairs of attributes. What follows refers to nothing.
+static StringRef encoding(StringRef dialect, bool isType, uint64_t code) {
+  static constexpr StringLiteral kBuiltinAttributes[] = {"A", "D", "",   "nt",  "a",   "aA", "t",  "",
+                                                         "t", "t", "aa", "a",   "A",   "Aa", "aa", "",
+                                                         "t", "t", "t",  "tnN", "taa", "a",  "a"};
+  static constexpr StringLiteral kBuiltinTypes[] = {"",     "", "TT", "",    "",  "",  "",   "",  "",   "t",  "Nta",
+                                                    "aNta", "", "Nt", "aNt", "T", "t", "at", "t", "Nt", "NNt"};
+  static constexpr StringLiteral kVhloAttributes[] = {"", "A", "", "",  "",  "", "D", "",  "t", "t",   "NnN",
+                                                      "", "",  "", "n", "t", "", "t", "N", "",  "nnna"};
+  static constexpr StringLiteral kVhloTypes[] = {"", "t", "", "", "", "", "", "", "TT", "",    "", "",
+                                                 "", "",  "", "", "", "", "", "", "Nt", "aNt", "", "T"};
+  ArrayRef<StringLiteral> table;
+  if (dialect == "builtin")
+    table = isType ? ArrayRef(kBuiltinTypes) : ArrayRef(kBuiltinAttributes);
+  else if (dialect == "vhlo")
+    table = isType ? ArrayRef(kVhloTypes) : ArrayRef(kVhloAttributes);
+  return code < table.size() ? StringRef(table[code]) : "";
+}
+
+/// Reads one attribute or type; adds to `refers` what it refers to.
+bool Checker::checkEntry(Cursor c, StringRef dialect, bool isType, uint64_t attributes, std::vector<uint64_t> &refers) {
+  auto refer = [&](bool toType) { refers.push_back(c.number() + (toType ? attributes : 0)); };
+  for (char part : encoding(dialect, isType, c.number())) {
+    bool isList = isUpper(part);
+    uint64_t count = isList ? c.count(part == 'D' ? 2 : 1) : 1;
+    for (uint64_t i = 0; i < count * (part == 'D' ? 2 : 1) && !c.bad; ++i) {
+      if (toLower(part) == 'n')
+        c.number();
+      else
+        refer(toLower(part) == 't');
+    }
+  }
+  return !c.bad;
+}
+
+/// Whether an entry leads back to itself: MLIR's reader would not end. Also that no chain is longer than recursion
+/// takes.
+static bool hasCycle(const std::vector<std::vector<uint64_t>> &refers) {
+  constexpr unsigned kDeepest = 1000;
+  enum : uint8_t { New, Open, Done };
+  std::vector<uint8_t> state(refers.size(), New);
+  SmallVector<std::pair<uint64_t, size_t>> stack;
+  for (uint64_t root = 0; root < refers.size(); ++root) {
+    if (state[root] != New)
+      continue;
+    state[root] = Open;
+    stack.push_back({root, 0});
+    while (!stack.empty()) {
+      auto &[entry, next] = stack.back();
+      if (next == refers[entry].size()) {
+        state[entry] = Done;
+        stack.pop_back();
+        continue;
+      }
+      uint64_t other = refers[entry][next++];
+      if (other >= refers.size() || state[other] == Done)
+        continue;
+      if (state[other] == Open || stack.size() > kDeepest)
+        return true;
+      state[other] = Open;
+      stack.push_back({other, 0});
+    }
+  }
+  return false;
+}
+
+bool Checker::checkEntries(Cursor offsets, Cursor entries) {
+  uint64_t attributes = offsets.count(), types = offsets.count();
+  std::vector<std::vector<uint64_t>> refers;
+  while (refers.size() < attributes + types && !offsets.bad) {
+    uint64_t dialect = offsets.number();
+    StringRef name = dialect < dialects.size() ? dialects[dialect] : "";
+    for (uint64_t i = 0, end = offsets.count(); i < end && !offsets.bad; ++i) {
+      uint64_t size = offsets.number();
+      Cursor entry = entries.take(size >> 1);
+      bool isType = refers.size() >= attributes, isEncoded = size & 1;
+      if (refers.emplace_back(); isEncoded && !checkEntry(entry, name, isType, attributes, refers.back()))
+        return false;
+    }
+  }
+  return !offsets.bad && !entries.bad && !hasCycle(refers);
+}
+
+void Checker::useLists(Cursor &c, uint64_t values) {
+  for (uint64_t i = 0, end = values > 1 ? c.count() : 1; i < end && !c.bad; ++i) {
+    if (values > 1)
+      c.number();
+    c.numbers(c.bounded(c.number() >> 1));
+  }
+}
+
+bool Checker::checkBlockHeader(Cursor &c, uint64_t &ops) {
+  uint64_t head = c.number();
+  ops = c.bounded(head >> 1);
+  if (!(head & 1))
+    return !c.bad;
+  uint64_t arguments = c.count();
+  for (uint64_t i = 0; i < arguments && !c.bad; ++i)
+    if (uint64_t type = c.number(); version < NoBlockLocations || (type & 1))
+      c.number();
+  if (version >= UseListOrders && c.byte())
+    useLists(c, arguments);
+  return !c.bad;
+}
+
+bool Checker::checkOp(Cursor &c, unsigned depth) {
+  c.number();
+  uint8_t mask = c.byte();
+  c.number(); // its location
+  if (mask & HasAttrs)
+    c.number();
+  if (mask & HasProperties)
+    c.number();
+  uint64_t results = mask & HasResults ? c.count() : 0;
+  c.numbers(results);
+  if (mask & HasOperands)
+    c.numbers(c.count());
+  if (mask & HasSuccessors)
+    c.numbers(c.count());
+  if (version >= UseListOrders && (mask & HasOrders))
+    useLists(c, results);
+  if (!(mask & HasRegions))
+    return !c.bad;
+  uint64_t head = c.number();
+  Cursor *inner = &c;
+  Cursor own = c;
+  if (version >= SectionsInIR && (head & 1) && head > 1) {
+    own = section(c).second;
+    inner = &own;
+  }
+  for (uint64_t i = 0, end = inner->bounded(head >> 1); i < end; ++i)
+    if (!checkRegion(*inner, depth))
+      return false;
+  return !c.bad && !inner->bad;
+}
+
+/// Also limits how deep regions nest: everything that walks IR recurses.
+bool Checker::checkRegion(Cursor &c, unsigned depth) {
+  if (depth > 100)
+    return false;
+  uint64_t blocks = c.count();
+  if (blocks)
+    c.count(); // values
+  for (uint64_t block = 0; block < blocks; ++block) {
+    uint64_t ops;
+    if (!checkBlockHeader(c, ops))
+      return false;
+    for (uint64_t i = 0; i < ops; ++i)
+      if (!checkOp(c, depth + 1))
+        return false;
+  }
+  return !c.bad;
+}
+
+std::string Checker::run() {
+  file.take(4); // "MLïR"
+  version = file.number();
+  while (!file.bad && file.byte())
+    ; // the producer
+  std::array<std::optional<Cursor>, Properties + 1> sections;
+  while (!file.bad && file.left()) {
+    auto [id, content] = section(file);
+    if (id < sections.size())
+      sections[id] = content;
+  }
+  if (file.bad)
+    return "it ends too early";
+  if (sections[Strings]) {
+    // Sizes of all strings from the last to the first; their bytes stand behind.
+    Cursor c = *sections[Strings];
+    uint64_t count = c.count();
+    SmallVector<uint64_t> sizes(count);
+    for (uint64_t &size : llvm::reverse(sizes))
+      size = c.number();
+    for (uint64_t size : sizes) {
+      Cursor text = c.take(size);
+      strings.push_back(size && !c.bad ? StringRef(reinterpret_cast<const char *>(text.at), size - 1) : "");
+    }
+    if (c.bad)
+      return "its strings exceed it";
+  }
+  if (sections[Dialects] && !checkDialects(*sections[Dialects]))
+    return "its dialects exceed it";
+  if (sections[AttrTypeOffsets] && sections[AttrTypes] &&
+      !checkEntries(*sections[AttrTypeOffsets], *sections[AttrTypes]))
+    return "its attributes and types exceed it or hold each other";
+  if (sections[ResourceOffsets]) {
+    Cursor c = *sections[ResourceOffsets];
+    c.count();
+    while (c.left() && !c.bad) {
+      c.number();
+      for (uint64_t i = 0, end = c.count(); i < end && !c.bad; ++i) {
+        c.numbers(2);
+        c.byte();
+      }
+    }
+    if (c.bad)
+      return "its resources exceed it";
+  }
+  if (sections[Properties])
+    if (Cursor c = *sections[Properties]; c.count(), c.bad)
+      return "its properties exceed it";
+  if (!sections[IR])
+    return "";
+  Cursor c = *sections[IR];
+  uint64_t ops;
+  if (!checkBlockHeader(c, ops))
+    return "its operations exceed it";
+  for (uint64_t i = 0; i < ops; ++i)
+    if (!checkOp(c, 0))
+      return "its operations exceed it or nest too deep";
+  return "";
+}
+
+LogicalResult hadal::checkBytecode(StringRef data, Location file) {
+  if (!data.starts_with("ML\xefR"))
+    return success();
+  std::string why = Checker(data).run();
+  if (why.empty())
+    return success();
+  return emitError(file) << "the bytecode is damaged: " << why;
+}
