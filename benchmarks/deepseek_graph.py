@@ -67,7 +67,7 @@ class Model(Graph):
         return self.op("MatMul", x, self.weight(name, inputs, outputs))
 
     def angles(self):
-        positions = self.op("Unsqueeze", self.arange, self.constant([0, 1]))
+        positions = self.op("Unsqueeze", self.arange, self.constant([0, 2]))
         angles = self.op("Mul", self.op("Cast", positions, to=TensorProto.FLOAT),
                          self.constant(10000.0 ** (-np.arange(ROPE // 2) * 2 / ROPE), np.float32))
         both = self.op("Concat", angles, angles, axis=-1)

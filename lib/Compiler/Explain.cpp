@@ -38,6 +38,10 @@ static constexpr StringLiteral kFamilies[] = {"latent_attention",
 static constexpr StringLiteral kAttentions[] = {"latent_attention", "dsa", "nsa", "moba", "csa", "hca", "attention"};
 static constexpr StringLiteral kExperts[] = {"moe", "route"};
 
+static bool isBlock(StringRef family) {
+  return llvm::is_contained(kAttentions, family) || llvm::is_contained(kExperts, family);
+}
+
 namespace {
 struct Found {
   std::string node;
@@ -108,7 +112,9 @@ static void printFound(llvm::raw_ostream &os, const Families &families) {
     const SmallVector<Found> found = families.lookup(name);
     if (found.empty())
       continue;
-    SmallVector<int64_t> layers(llvm::map_range(found, [](const Found &each) { return each.layer; }));
+    SmallVector<int64_t> layers;
+    if (isBlock(name)) // parts may stand before the attention that they belong to
+      llvm::append_range(layers, llvm::map_range(found, [](const Found &each) { return each.layer; }));
     llvm::sort(layers);
     table.push_back({name.str(), std::to_string(found.size()), ranges(layers), someOf(found)});
   }
@@ -122,7 +128,7 @@ static void printFound(llvm::raw_ostream &os, const Families &families) {
 static void printLayers(llvm::raw_ostream &os, const Families &families, int64_t layers) {
   SmallVector<std::string> contents(layers);
   for (StringRef name : kFamilies) {
-    if (!llvm::is_contained(kAttentions, name) && !llvm::is_contained(kExperts, name))
+    if (!isBlock(name))
       continue;
     llvm::MapVector<int64_t, int64_t> counts;
     for (const Found &each : families.lookup(name))
@@ -153,16 +159,16 @@ static void printMissed(llvm::raw_ostream &os, ModuleOp module) {
     os << "  nothing resembles a family without being one\n";
     return;
   }
-  llvm::MapVector<std::pair<std::string, std::string>, SmallVector<Found>> reasons;
+  llvm::MapVector<std::pair<StringRef, StringRef>, SmallVector<Found>> reasons;
   for (auto miss : missed.getAsRange<DictionaryAttr>()) {
     std::string node = describe(miss.getAs<LocationAttr>("loc"));
     StringRef reason = miss.getAs<StringAttr>("reason").getValue();
     reason.consume_front("node " + node + ": ");
-    reasons[{miss.getAs<StringAttr>("kind").str(), reason.str()}].push_back({node, 0});
+    reasons[{miss.getAs<StringAttr>("kind").getValue(), reason}].push_back({node, 0});
   }
   Table table{{"not raised", "count", "reason", "nodes"}};
   for (auto &[key, nodes] : reasons)
-    table.push_back({key.first, std::to_string(nodes.size()), key.second, someOf(nodes)});
+    table.push_back({key.first.str(), std::to_string(nodes.size()), key.second.str(), someOf(nodes)});
   print(os, table);
 }
 

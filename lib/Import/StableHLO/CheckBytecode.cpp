@@ -12,72 +12,20 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "Bytecode.h"
+
 #include "hadal/Import/StableHLO.h"
 
 #include "llvm/ADT/STLExtras.h"
-#include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/MathExtras.h"
 
 #include <array>
-#include <vector>
 
 using namespace llvm;
 using namespace mlir;
+using namespace hadal::stablehlo;
 
 namespace {
-
-/// A position in the bytes. After a failure it stands at the end and reads zeros.
-struct Cursor {
-  const uint8_t *start, *at, *end;
-  bool bad = false;
-
-  uint64_t left() const { return end - at; }
-  void fail() {
-    bad = true;
-    at = end;
-  }
-  uint8_t byte() {
-    if (at == end) {
-      fail();
-      return 0;
-    }
-    return *at++;
-  }
-  /// A number whose lowest set bit says how many bytes follow.
-  uint64_t number() {
-    uint8_t head = byte();
-    unsigned more = head ? llvm::countr_zero(head) : 8;
-    uint64_t value = head;
-    if (left() < more) {
-      fail();
-      return 0;
-    }
-    if (!head)
-      value = 0;
-    for (unsigned i = 0; i < more; ++i)
-      value |= static_cast<uint64_t>(*at++) << (8 * (head ? i + 1 : i));
-    return head ? value >> (more + 1) : value;
-  }
-  /// How many things follow, of at least `least` bytes each.
-  uint64_t count(uint64_t least = 1) { return bounded(number(), least); }
-  uint64_t bounded(uint64_t things, uint64_t least = 1) {
-    if (things <= left() / least)
-      return things;
-    fail();
-    return 0;
-  }
-  void numbers(uint64_t things) {
-    for (uint64_t i = 0; i < things && !bad; ++i)
-      number();
-  }
-  Cursor take(uint64_t bytes) {
-    if (bytes > left())
-      fail();
-    Cursor part{start, at, bad ? at : at + bytes, bad};
-    at = part.end;
-    return part;
-  }
-};
 
 enum Section { Strings, Dialects, AttrTypes, AttrTypeOffsets, IR, Resources, ResourceOffsets, Versions, Properties };
 enum OpMask {
@@ -103,8 +51,6 @@ public:
 private:
   std::pair<uint8_t, Cursor> section(Cursor &c);
   bool checkDialects(Cursor c);
-  bool checkEntries(Cursor offsets, Cursor entries);
-  bool checkEntry(Cursor c, StringRef dialect, bool isType, uint64_t attributes, std::vector<uint64_t> &refers);
   bool checkRegion(Cursor &c, unsigned depth);
   bool checkBlockHeader(Cursor &c, uint64_t &ops);
   bool checkOp(Cursor &c, unsigned depth);
@@ -147,90 +93,6 @@ bool Checker::checkDialects(Cursor c) {
     c.numbers(c.count());
   }
   return !c.bad;
-}
-
-/// How attributes and types are encoded, as far as they refer to others: `a` and `t` an attribute, a type; `n` a
-/// number; `A`, `T`, `N` lists of these; `D` a list of pairs of attributes. What follows refers to nothing.
-static StringRef encoding(StringRef dialect, bool isType, uint64_t code) {
-  static constexpr StringLiteral kBuiltinAttributes[] = {"A", "D", "",   "nt",  "a",   "aA", "t",  "",
-                                                         "t", "t", "aa", "a",   "A",   "Aa", "aa", "",
-                                                         "t", "t", "t",  "tnN", "taa", "a",  "a"};
-  static constexpr StringLiteral kBuiltinTypes[] = {"",     "", "TT", "",    "",  "",  "",   "",  "",   "t",  "Nta",
-                                                    "aNta", "", "Nt", "aNt", "T", "t", "at", "t", "Nt", "NNt"};
-  static constexpr StringLiteral kVhloAttributes[] = {"", "A", "", "",  "",  "", "D", "",  "t", "t",   "NnN",
-                                                      "", "",  "", "n", "t", "", "t", "N", "",  "nnna"};
-  static constexpr StringLiteral kVhloTypes[] = {"", "t", "", "", "", "", "", "", "TT", "",    "", "",
-                                                 "", "",  "", "", "", "", "", "", "Nt", "aNt", "", "T"};
-  ArrayRef<StringLiteral> table;
-  if (dialect == "builtin")
-    table = isType ? ArrayRef(kBuiltinTypes) : ArrayRef(kBuiltinAttributes);
-  else if (dialect == "vhlo")
-    table = isType ? ArrayRef(kVhloTypes) : ArrayRef(kVhloAttributes);
-  return code < table.size() ? StringRef(table[code]) : "";
-}
-
-/// Reads one attribute or type; adds to `refers` what it refers to.
-bool Checker::checkEntry(Cursor c, StringRef dialect, bool isType, uint64_t attributes, std::vector<uint64_t> &refers) {
-  auto refer = [&](bool toType) { refers.push_back(c.number() + (toType ? attributes : 0)); };
-  for (char part : encoding(dialect, isType, c.number())) {
-    bool isList = isUpper(part);
-    uint64_t count = isList ? c.count(part == 'D' ? 2 : 1) : 1;
-    for (uint64_t i = 0; i < count * (part == 'D' ? 2 : 1) && !c.bad; ++i) {
-      if (toLower(part) == 'n')
-        c.number();
-      else
-        refer(toLower(part) == 't');
-    }
-  }
-  return !c.bad;
-}
-
-/// Whether an entry leads back to itself: MLIR's reader would not end. Also that no chain is longer than recursion
-/// takes.
-static bool hasCycle(const std::vector<std::vector<uint64_t>> &refers) {
-  constexpr unsigned kDeepest = 1000;
-  enum : uint8_t { New, Open, Done };
-  std::vector<uint8_t> state(refers.size(), New);
-  SmallVector<std::pair<uint64_t, size_t>> stack;
-  for (uint64_t root = 0; root < refers.size(); ++root) {
-    if (state[root] != New)
-      continue;
-    state[root] = Open;
-    stack.push_back({root, 0});
-    while (!stack.empty()) {
-      auto &[entry, next] = stack.back();
-      if (next == refers[entry].size()) {
-        state[entry] = Done;
-        stack.pop_back();
-        continue;
-      }
-      uint64_t other = refers[entry][next++];
-      if (other >= refers.size() || state[other] == Done)
-        continue;
-      if (state[other] == Open || stack.size() > kDeepest)
-        return true;
-      state[other] = Open;
-      stack.push_back({other, 0});
-    }
-  }
-  return false;
-}
-
-bool Checker::checkEntries(Cursor offsets, Cursor entries) {
-  uint64_t attributes = offsets.count(), types = offsets.count();
-  std::vector<std::vector<uint64_t>> refers;
-  while (refers.size() < attributes + types && !offsets.bad) {
-    uint64_t dialect = offsets.number();
-    StringRef name = dialect < dialects.size() ? dialects[dialect] : "";
-    for (uint64_t i = 0, end = offsets.count(); i < end && !offsets.bad; ++i) {
-      uint64_t size = offsets.number();
-      Cursor entry = entries.take(size >> 1);
-      bool isType = refers.size() >= attributes, isEncoded = size & 1;
-      if (refers.emplace_back(); isEncoded && !checkEntry(entry, name, isType, attributes, refers.back()))
-        return false;
-    }
-  }
-  return !offsets.bad && !entries.bad && !hasCycle(refers);
 }
 
 void Checker::useLists(Cursor &c, uint64_t values) {
@@ -334,8 +196,8 @@ std::string Checker::run() {
   if (sections[Dialects] && !checkDialects(*sections[Dialects]))
     return "its dialects exceed it";
   if (sections[AttrTypeOffsets] && sections[AttrTypes] &&
-      !checkEntries(*sections[AttrTypeOffsets], *sections[AttrTypes]))
-    return "its attributes and types exceed it or hold each other";
+      !checkEntries(*sections[AttrTypeOffsets], *sections[AttrTypes], dialects))
+    return "its attributes and types exceed it, hold each other, or have other sizes than their types say";
   if (sections[ResourceOffsets]) {
     Cursor c = *sections[ResourceOffsets];
     c.count();
