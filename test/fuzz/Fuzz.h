@@ -28,7 +28,9 @@ class Session {
 public:
   explicit Session(void (*registerDialects)(mlir::DialectRegistry &)) : registerDialects(registerDialects) {}
 
+  /// For the next input.
   mlir::MLIRContext *get();
+  mlir::MLIRContext *current() { return context.get(); }
 
 private:
   void (*registerDialects)(mlir::DialectRegistry &);

@@ -13,6 +13,11 @@
 #include "Fuzz.h"
 
 #include "hadal/Import/Onnx.h"
+#ifdef HADAL_FUZZ_RAISE
+#include "hadal/Transforms/Raise/Passes.h"
+
+#include "mlir/Pass/PassManager.h"
+#endif
 
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/raw_ostream.h"
@@ -43,7 +48,14 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     file.write(reinterpret_cast<const char *>(data), size);
   }
   (void)looksLikeOnnx(path);
-  (void)importOnnx(path, session.get());
+  auto module = importOnnx(path, session.get());
+#ifdef HADAL_FUZZ_RAISE // FuzzRaise: what can be imported is raised too
+  if (succeeded(module)) {
+    mlir::PassManager manager(session.current());
+    manager.addPass(createRaise());
+    (void)manager.run(**module);
+  }
+#endif
   return 0;
 }
 
