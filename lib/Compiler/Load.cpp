@@ -57,7 +57,7 @@ OwningOpRef<ModuleOp> hadal::loadModel(StringRef path, MLIRContext *context) {
   auto buffer = llvm::MemoryBuffer::getFile(path, /*IsText=*/false, /*RequiresNullTerminator=*/false);
   StringRef data = buffer ? (*buffer)->getBuffer() : "";
   Location file = FileLineColLoc::get(context, path, 0, 0);
-  if (failed(checkBytecode(data, file)))
+  if (failed(checkSource(data, file)))
     return nullptr;
   ParserConfig config(context);
   OwningOpRef<ModuleOp> module = parseSourceFile<ModuleOp>(path, config);

@@ -28,7 +28,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   StringRef text(reinterpret_cast<const char *>(data), size);
   Location file = FileLineColLoc::get(context, "model", 0, 0);
   std::string copy = text.str(); // ends with a zero, as the lexer wants it
-  if (failed(checkBytecode(copy, file)))
+  if (failed(checkSource(copy, file)))
     return 0;
   OwningOpRef<ModuleOp> module = parseSourceString<ModuleOp>(copy, ParserConfig(context), "model");
   if (module && isStableHLO(*module))

@@ -28,8 +28,9 @@ bool isStableHLO(mlir::ModuleOp module);
 /// What the header of MLIR bytecode says of who wrote it; empty for text.
 std::string bytecodeProducer(llvm::StringRef data);
 
-/// Fails with a diagnostic if `data` is MLIR bytecode that is too damaged to be given to MLIR's reader. Text passes.
-mlir::LogicalResult checkBytecode(llvm::StringRef data, mlir::Location file);
+/// Fails with a diagnostic if `data`, text or bytecode, is such that MLIR's parser or reader would not survive it: text
+/// that nests too deep, bytecode whose counts exceed it.
+mlir::LogicalResult checkSource(llvm::StringRef data, mlir::Location file);
 
 /// Imports a module in place. Every failure is reported as an error
 /// diagnostic, at `file` where no place within it is known.

@@ -119,6 +119,8 @@ static LogicalResult importGatherBlockQuantized(NodeContext &c) {
   if (indices.type != DType::I64 && indices.type != DType::I32)
     return c.error("indices have element type " + dtypeName(indices.type) + ", not int32 or int64");
   Tensor *zeros = c.hasInput(3) ? &c.input(3) : nullptr;
+  if (scales.rank() != data.rank() || (zeros && zeros->rank() != data.rank()))
+    return c.error("scales and zero points must have as many dimensions as the data: " + c.shapeText(data));
   Tensor &rows = emitGather(c, data, indices, 0), &rowScales = emitGather(c, scales, indices, 0);
   Tensor *rowZeros = zeros ? &emitGather(c, *zeros, indices, 0) : nullptr;
   if (isPacked) {

@@ -1,4 +1,4 @@
-//===- CheckBytecode.cpp - Whether bytecode can be given to MLIR's reader ---===//
+//===- CheckSource.cpp - Whether a file can be given to MLIR's parser -------===//
 //
 // Part of the Hadal project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -8,7 +8,8 @@
 // MLIR's reader reserves memory for as many things as the bytes say will
 // follow, which ends the process where they are damaged. So every count is
 // held against the bytes there are, before: each thing takes one at least.
-// Whatever else may be wrong, the reader itself reports.
+// Whatever else may be wrong, the reader itself reports. Of text only the depth
+// is looked at, since the parser recurses.
 //
 //===----------------------------------------------------------------------===//
 
@@ -216,9 +217,9 @@ std::string Checker::run() {
       return "its properties exceed it";
   if (!sections[IR])
     return "";
-  Cursor c = *sections[IR];
+  Cursor c = *sections[IR], head = c;
   uint64_t ops;
-  if (!checkBlockHeader(c, ops))
+  if (!checkBlockHeader(c, ops) || (head.number() & 1)) // a file's own block has no arguments
     return "its operations exceed it";
   for (uint64_t i = 0; i < ops; ++i)
     if (!checkOp(c, 0))
@@ -226,9 +227,40 @@ std::string Checker::run() {
   return "";
 }
 
-LogicalResult hadal::checkBytecode(StringRef data, Location file) {
-  if (!data.starts_with("ML\xefR"))
-    return success();
+/// Whether brackets of text nest deeper than the parser, which recurses, may be trusted with. Names the line.
+static std::optional<size_t> findTooDeep(StringRef text) {
+  constexpr int64_t kDeepest = 300;
+  int64_t depth = 0;
+  for (size_t at = 0; (at = text.find_first_of("([{<)]}>\"/", at)) != StringRef::npos; ++at) {
+    char c = text[at];
+    if (c == '"') { // to its end
+      while (++at < text.size() && text[at] != '"' && text[at] != '\n')
+        at += text[at] == '\\';
+    } else if (c == '/') {
+      if (text.substr(at).starts_with("//"))
+        at = std::min(text.find('\n', at), text.size());
+    } else if (c == '>' && at && (text[at - 1] == '-' || text.substr(at + 1).starts_with("="))) {
+      continue; // an arrow, a comparison
+    } else if (StringRef("([{<").contains(c)) {
+      if (++depth > kDeepest)
+        return text.take_front(at).count('\n') + 1;
+    } else {
+      depth = std::max<int64_t>(depth - 1, 0);
+    }
+  }
+  return std::nullopt;
+}
+
+LogicalResult hadal::checkSource(StringRef data, Location file) {
+  if (!data.starts_with("ML\xefR")) {
+    std::optional<size_t> line = findTooDeep(data);
+    if (!line)
+      return success();
+    auto place = dyn_cast<FileLineColLoc>(file);
+    if (place)
+      file = FileLineColLoc::get(place.getFilename(), *line, 0);
+    return emitError(file) << "nests too deep";
+  }
   std::string why = Checker(data).run();
   if (why.empty())
     return success();
