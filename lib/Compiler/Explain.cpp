@@ -38,6 +38,9 @@ static constexpr StringLiteral kFamilies[] = {"latent_attention",
 static constexpr StringLiteral kAttentions[] = {"latent_attention", "dsa", "nsa", "moba", "csa", "hca", "attention"};
 static constexpr StringLiteral kExperts[] = {"moe", "route"};
 
+/// As --require-raised= calls it.
+static StringRef familyName(StringRef op) { return op == "indexer_scores" ? "indexer" : op; }
+
 static bool isBlock(StringRef family) {
   return llvm::is_contained(kAttentions, family) || llvm::is_contained(kExperts, family);
 }
@@ -116,7 +119,7 @@ static void printFound(llvm::raw_ostream &os, const Families &families) {
     if (isBlock(name)) // parts may stand before the attention that they belong to
       llvm::append_range(layers, llvm::map_range(found, [](const Found &each) { return each.layer; }));
     llvm::sort(layers);
-    table.push_back({name.str(), std::to_string(found.size()), ranges(layers), someOf(found)});
+    table.push_back({familyName(name).str(), std::to_string(found.size()), ranges(layers), someOf(found)});
   }
   if (table.size() == 1)
     os << "  nothing was recognised\n";
