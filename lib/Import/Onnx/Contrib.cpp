@@ -60,7 +60,8 @@ static LogicalResult importMatMulNBits(NodeContext &c) {
   c.ignoreAttribute("accuracy_level"); // how far operands may be rounded; ours are not
   if (c.intAttribute("weight_prepacked", 0) != 0)
     return c.error("weight_prepacked is not supported");
-  if (k < 1 || n < 1 || block < 1 || (bits != 2 && bits != 4 && bits != 8))
+  constexpr int64_t kMost = 1 << 20; // products of three of these fit
+  if (k < 1 || n < 1 || block < 1 || k > kMost || n > kMost || block > kMost || (bits != 2 && bits != 4 && bits != 8))
     return c.error("K = " + std::to_string(k) + ", N = " + std::to_string(n) + ", block_size = " +
                    std::to_string(block) + ", bits = " + std::to_string(bits) + " is not supported");
   if (a.rank() < 1 || failed(requireTypes(c, {&a, scales}, kFloats)))
