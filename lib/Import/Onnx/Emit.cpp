@@ -94,6 +94,10 @@ Tensor &hadal::onnx::emitElementwise(NodeContext &c, DType type, ArrayRef<SizeEx
   SmallVector<Value> operands;
   SmallVector<AffineMap> maps;
   for (Tensor *input : inputs) {
+    if (input->rank() > static_cast<int64_t>(dims.size())) {
+      (void)c.error("an operand of shape " + c.shapeText(*input) + " has more dimensions than its result");
+      return c.newTensor(type, Dims(dims), emitEmpty(c, type, dims));
+    }
     operands.push_back(c.value(*input));
     maps.push_back(operandMap(c, *input, dims));
   }
@@ -175,6 +179,10 @@ Tensor &hadal::onnx::emitConcat(NodeContext &c, ArrayRef<Tensor *> given, int64_
 }
 
 Tensor &hadal::onnx::emitGather(NodeContext &c, Tensor &data, Tensor &indices, int64_t axis) {
+  if (axis >= data.rank()) {
+    (void)c.error("its data of shape " + c.shapeText(data) + " has no dimension " + Twine(axis));
+    return data;
+  }
   ArrayRef<SizeExpr> from = data.dims;
   Dims dims(from.take_front(axis));
   dims.append(indices.dims);
