@@ -187,7 +187,7 @@ static Value maskOfClauses(GraphBuilder &g, AttentionOp op) {
     bool isWide = isFull || (mask && GraphBuilder::type(mask).getDimSize(dim) != 1);
     return isWide ? g.size(op.getQ(), dim) : g.number(1);
   };
-  OpFoldResult batch = sizeOf(0, op.getQLengths() || op.getKvLengths() || op.getOffsets());
+  OpFoldResult batch = sizeOf(0, static_cast<bool>(op.getOffsets()));
   OpFoldResult heads = sizeOf(1, static_cast<bool>(op.getSink()));
   VisibilityGraph visibility(g, op, batch, queries, keys);
   Type element = mask ? GraphBuilder::type(mask).getElementType() : g.b.getI1Type();
@@ -211,11 +211,13 @@ static Value maskOfClauses(GraphBuilder &g, AttentionOp op) {
                {{'b', batch}, {'h', heads}, {'s', queries}, {'t', keys}});
 }
 
-/// Kernels know masks, and causality aligned at the bottom right: other clauses of visibility become a mask. A sink
+/// Kernels know masks, and causality aligned at the bottom right: offsets and windows become a mask. A sink
 /// becomes a last key of value 0, whose score it is.
 static LogicalResult maskAttention(AttentionOp op, PatternRewriter &rewriter) {
   RankedTensorType q = op.getQ().getType(), k = op.getK().getType();
-  if (op.isPlain() || op.getSoftcap() || op.getLse() || q.isDynamicDim(1) || k.isDynamicDim(1))
+  // Kernels multiply what they hide by 0: what lies behind a length may be NaN.
+  if (op.isPlain() || op.getQLengths() || op.getKvLengths() || op.getSoftcap() || op.getLse() || q.isDynamicDim(1) ||
+      k.isDynamicDim(1))
     return rewriter.notifyMatchFailure(op, "it is plain, or has what no mask says");
   GraphBuilder g(rewriter, op.getLoc());
   Value keys = op.getK(), values = op.getV(), mask = maskOfClauses(g, op);
@@ -227,17 +229,7 @@ static LogicalResult maskAttention(AttentionOp op, PatternRewriter &rewriter) {
     keys = append(keys);
     values = append(values);
     Type element = GraphBuilder::type(mask).getElementType();
-    SmallVector<Value> inputs{g.convert(sink, element)};
-    if (op.getQLengths())
-      inputs.push_back(op.getQLengths());
-    Value column = g.map(op.getQLengths() ? "h,b->bhst" : "h->bhst", inputs, element,
-                         [&](Cell &c) {
-                           if (inputs.size() == 1)
-                             return c[0];
-                           // A query that is padding, which may hold anything, sees nothing at all.
-                           Value hidden = arith::ConstantOp::create(c.b, FloatAttr::get(element, -INFINITY));
-                           return c.select(c.less(c.position('s'), c.toInt(c[1])), c[0], hidden);
-                         },
+    Value column = g.map("h->bhst", {g.convert(sink, element)}, element, [](Cell &c) { return c[0]; },
                          {{'b', g.size(mask, 0)}, {'s', g.size(mask, 2)}, {'t', g.number(1)}});
     mask = g.concat(3, {mask, column});
   }

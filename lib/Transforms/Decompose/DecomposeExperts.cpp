@@ -136,7 +136,10 @@ struct SimplifyGroupedMatmul : OpRewritePattern<GroupedMatmulOp> {
     SlotBuilder g(rewriter, op.getLoc());
     RankedTensorType w = g.type(op.getW()), type = g.type(op.getResult());
     bool isOneType = w.getElementType() == g.type(op.getX()).getElementType();
-    if ((!op.getTransposed() && !op.getBias()) || !op.getPermutation() || op.getCounts() || op.getXScales() ||
+    // Kernels take no −1 within the rows of an expert, and a group without gaps has none.
+    Value permutation = op.getPermutation();
+    auto group = permutation ? permutation.getDefiningOp<GroupOp>() : GroupOp();
+    if ((!op.getTransposed() && !op.getBias()) || !group || !group.isPlain() || op.getCounts() || op.getXScales() ||
         op.getWScales() || !isOneType || w.getElementType().getIntOrFloatBitWidth() < 16)
       return rewriter.notifyMatchFailure(op, "it is simple, or has what no kernel knows");
     if (isEmpty(op.getResult()) || w.isDynamicDim(0) || w.getDimSize(0) == 0 || type.isDynamicDim(1))

@@ -5,9 +5,20 @@
 // RUN: hadal-opt %src/test/Reference/attention-clauses.mlir --hadal-decompose=level=kernels -o %t.mlir
 // RUN: hadal-run --target=reference %t.mlir
 
-// CHECK-LABEL: @lengths
-// CHECK: %[[M:.*]] = linalg.generic {{.*}}"parallel", "parallel", "parallel", "parallel"]} ins(%{{.*}}, %arg2, %{{.*}} : tensor<2xi64>, tensor<2xi64>, tensor<2xi64>)
+// CHECK-LABEL: @offsets
+// CHECK: %[[M:.*]] = linalg.generic {{.*}}"parallel", "parallel", "parallel", "parallel"]} ins(%{{.*}}, %{{.*}}, %arg2 : tensor<2xi64>, tensor<2xi64>, tensor<2xi64>)
 // CHECK: hadal.attention %arg0, %arg1, %arg1 mask %[[M]] scale 2.500000e-01 : ({{.*}}, tensor<2x1x?x?xi1>)
+func.func @offsets(%q: tensor<2x8x?x16xf32>, %k: tensor<2x2x?x16xf32>, %n: tensor<2xi64>) -> tensor<2x8x?x16xf32> {
+  %0 = hadal.attention %q, %k, %k offsets %n scale 0.25 causal
+      : (tensor<2x8x?x16xf32>, tensor<2x2x?x16xf32>, tensor<2x2x?x16xf32>, tensor<2xi64>) -> tensor<2x8x?x16xf32>
+  return %0 : tensor<2x8x?x16xf32>
+}
+
+// -----
+
+// What lies behind a length may hold NaN, which the kernel would multiply by 0.
+// CHECK-LABEL: @lengths
+// CHECK-NOT: hadal.attention
 func.func @lengths(%q: tensor<2x8x?x16xf32>, %k: tensor<2x2x?x16xf32>, %n: tensor<2xi64>) -> tensor<2x8x?x16xf32> {
   %0 = hadal.attention %q, %k, %k kv_lengths %n scale 0.25 causal
       : (tensor<2x8x?x16xf32>, tensor<2x2x?x16xf32>, tensor<2x2x?x16xf32>, tensor<2xi64>) -> tensor<2x8x?x16xf32>
