@@ -74,6 +74,8 @@ struct Decompose : hadal::impl::DecomposeBase<Decompose> {
                           populateParallelLinalgPatterns, populateQuantizationLinalgPatterns,
                           populateLayerLinalgPatterns, populateGradientLinalgPatterns, populateGlueLinalgPatterns})
       populate(toLinalg);
+    if (level == DecomposeLevel::Kernels)
+      populateAttentionKernelPatterns(toLinalg);
     FrozenRewritePatternSet parts(std::move(toParts)), linalg(std::move(toLinalg));
 
     if (failed(rewrite(parts, [](Operation *) { return true; })))
