@@ -196,28 +196,49 @@ static std::optional<Membership> matchCount(Elements &elements, const Term &hole
   return std::nullopt;
 }
 
-std::optional<Membership> Elements::membership(const Literal &literal) {
-  std::optional<Term> hole = findHole(*this, literal.term);
+/// What `term` is where an index is in a list (`inside`; `twice` where it may be there twice), and elsewhere.
+std::optional<Membership> Elements::membershipOf(const Term &term, double &inside, double &outside,
+                                                 std::optional<double> &twice) {
+  std::optional<Term> hole = findHole(*this, term);
   if (!hole)
     return std::nullopt;
-  // A float mask is true where it adds nothing.
-  bool isMask = isa<FloatType>(getElementTypeOrSelf(literal.term.value.getType()));
-  auto truth = [&](double value) -> std::optional<bool> {
-    std::optional<double> result = evaluate(literal.term, *hole, value);
-    if (!result)
-      return std::nullopt;
-    return isMask ? *result == 0 : *result != 0;
-  };
-  double inside = 1, outside = 0;
   bool isCount = false;
+  inside = 1, outside = 0;
   std::optional<Membership> result = matchScatter(*this, *hole, inside, outside);
   if (!result)
     result = matchCount(*this, *hole, isCount);
   if (!result)
     return std::nullopt;
-  std::optional<bool> in = truth(inside), out = truth(outside);
-  if (!in || !out || *in == *out || (isCount && truth(2) != in))
+  // What was chosen is chosen once.
+  auto chosen = atoms.origin(integer(result->index));
+  auto route = chosen ? chosen->first.getDefiningOp<RouteOp>() : nullptr;
+  bool isDistinct = chosen && (chosen->first.getDefiningOp<TopKOp>() || (route && !route.getGiven())) &&
+                    !chosen->second.empty() && chosen->second.back() == result->j;
+  std::optional<double> in = evaluate(term, *hole, inside), out = evaluate(term, *hole, outside);
+  if (isCount && !isDistinct && !(twice = evaluate(term, *hole, 2)))
     return std::nullopt;
-  result->negated = *in == literal.negated;
+  if (!in || !out)
+    return std::nullopt;
+  inside = *in, outside = *out;
   return result;
+}
+
+std::optional<Membership> Elements::membership(const Literal &literal) {
+  double inside, outside;
+  std::optional<double> twice;
+  std::optional<Membership> result = membershipOf(literal.term, inside, outside, twice);
+  // A float mask is true where it adds nothing.
+  bool isMask = isa<FloatType>(getElementTypeOrSelf(literal.term.value.getType()));
+  auto truth = [&](double value) { return isMask ? value == 0 : value != 0; };
+  if (!result || truth(inside) == truth(outside) || (twice && truth(*twice) != truth(inside)))
+    return std::nullopt;
+  result->negated = truth(inside) == literal.negated;
+  return result;
+}
+
+bool Elements::isIndicator(const Term &term) {
+  double inside, outside;
+  std::optional<double> twice;
+  return isa<FloatType>(getElementTypeOrSelf(term.value.getType())) && membershipOf(term, inside, outside, twice) &&
+         inside == 1 && outside == 0 && twice.value_or(1) == 1;
 }
