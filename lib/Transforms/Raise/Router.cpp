@@ -125,7 +125,7 @@ bool RouteMatcher::setUp() {
     return false;
   experts = ranked.getDimSize(last);
   k = *chosen;
-  if (experts < 2)
+  if (experts < 2 || (!ranking.getLargest() && k == experts)) // the latter sorts
     return false;
   at.ranking = ranking;
   at.expert = elements.atoms.var(experts);

@@ -33,7 +33,15 @@ public:
   std::optional<RouterWeights> match(const Term &weight, RouterMiss &miss);
 
 private:
-  bool isOfChosen(const Term &term) { return isRanked(term) || elements.dependsOn(term, at.chosen); }
+  bool isOfChosen(const Term &term) { return isRanked(term) || usesChosen(term); }
+  /// Whether `term` is at i(t, j), which the gathers that it is made of bring in.
+  bool usesChosen(const Term &term) {
+    Term root = elements.normal(term);
+    if (llvm::any_of(root.index, [&](const Poly &i) { return elements.atoms.dependsOn(i, *at.chosen.asAtom()); }))
+      return true;
+    Operation *op = root.isElement() ? nullptr : root.value.getDefiningOp();
+    return op && llvm::any_of(op->getOperands(), [&](Value operand) { return usesChosen({operand, root.index}); });
+  }
   bool isRanked(const Term &term) {
     Term root = elements.normal(term);
     Indices index = at.rows;
@@ -69,7 +77,7 @@ std::optional<Chosen> WeightMatcher::classify(const Term &term) {
     if (logit && isOfChosen(*logit))
       return Chosen{function, sourceOf(*logit)};
   }
-  if (!elements.dependsOn(term, at.chosen))
+  if (!usesChosen(term))
     return std::nullopt;
   Term source = lifted(term);
   if (matchScore(elements, source, at.expert))
@@ -171,10 +179,10 @@ bool WeightMatcher::matchTotal(const Term &total, const Term &score, RouterWeigh
   return true;
 }
 
-/// Whether a factor lets an expert's weight be or takes it away, as loops over the experts do.
+/// Whether a factor is an integer, such as a bit of a mask: it lets an expert's weight be or takes it away, as loops
+/// over the experts do.
 static bool isSelection(Elements &elements, const Term &term) {
-  auto flag = elements.operands<arith::UIToFPOp>(term);
-  return flag && (*flag)[0].value.getType().isInteger(1);
+  return elements.operands<arith::UIToFPOp>(term) || elements.operands<arith::SIToFPOp>(term);
 }
 
 std::optional<RouterWeights> WeightMatcher::match(const Term &weight, RouterMiss &miss) {
@@ -184,7 +192,7 @@ std::optional<RouterWeights> WeightMatcher::match(const Term &weight, RouterMiss
   weights.scale = factors.scale;
   bool isScore = factors.score.has_value();
   if (!isScore) { // what is chosen is no score: it is for the caller to say what it is
-    if (factors.numerators.size() != 1 || !elements.dependsOn(factors.numerators.front(), at.chosen))
+    if (factors.numerators.size() != 1 || !usesChosen(factors.numerators.front()))
       return std::nullopt;
     factors.score = factors.numerators.front();
     factors.chosen = {ScoreFunction::Identity, sourceOf(*factors.score)};
