@@ -282,14 +282,11 @@ LogicalResult RouteMatcher::rewrite() {
   Value logits = materialize(context, elements, score.logit, {at.row, at.expert});
   if (!logits)
     return because("the logits are no tensor of token and expert");
-  Value added;
-  if (bias && !elements.constant(*bias)) // one number for all moves nothing
-    if (!(added = materialize(context, elements, *bias, {at.expert})))
-      return because("the bias is no tensor of experts");
+  Value added = bias ? materialize(context, elements, *bias, {at.expert}) : Value();
+  if (bias && !added && (fill || !elements.constant(*bias))) // one number for all moves nothing
+    return because("the bias is no tensor of experts");
   if (!isBefore(logits, ranking) || (added && !isBefore(added, ranking)))
     return because("the logits are not there before the choice");
-  if (fill && bias && !added)
-    return because("the bias is one number for all experts, and masked choices are another");
   rewriter.setInsertionPoint(ranking);
   SmallVector<OpFoldResult> weightSizes, indexSizes;
   for (const Poly &size : elements.sizesOf(weights))
