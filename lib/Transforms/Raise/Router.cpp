@@ -63,7 +63,10 @@ static SmallVector<Value> findCandidates(Elements &elements, TopKOp ranking) {
   for (unsigned count = 0; !next.empty() && count < maxOps; ++count) {
     Operation *op = *next.begin();
     next.erase(next.begin());
-    if (isCandidate(op->getResult(0)))
+    // A tensor that is reshaped is one already.
+    bool isReshaped = isa<tensor::CollapseShapeOp, tensor::ExpandShapeOp, tensor::CastOp>(op) &&
+                      llvm::is_contained(candidates, op->getOperand(0));
+    if (isCandidate(op->getResult(0)) && !isReshaped)
       candidates.push_back(op->getResult(0));
     addUsers(op->getResult(0));
   }
