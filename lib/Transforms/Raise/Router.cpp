@@ -178,8 +178,10 @@ LogicalResult RouteMatcher::matchScore(const RouterChoice &choice) {
     return because("what stands for masked scores may be a weight");
   std::optional<Score> inner = hadal::raise::matchScore(elements, source, at.expert);
   if (found.function != ScoreFunction::Identity) {
-    if (inner)
+    if (inner) {
+      miss.isFinal = true;
       return because("the weights are a function of scores, not of logits");
+    }
     score = {found.function, source};
     return success();
   }
