@@ -196,17 +196,40 @@ static std::optional<Membership> matchCount(Elements &elements, const Term &hole
   return std::nullopt;
 }
 
+/// The comparison of an index with a target that an i1's or float's arithmetic is made of: a list of one.
+static std::optional<Term> findEquality(Elements &elements, const Term &term, Membership &member) {
+  Term root = elements.normal(term);
+  Operation *op = root.isElement() ? nullptr : root.value.getDefiningOp();
+  if (!op || op->getNumOperands() == 0 || op->getNumOperands() > 2)
+    return std::nullopt;
+  if (std::optional<std::pair<Poly, Poly>> equal = elements.equality(root)) {
+    for (bool swapped : {false, true}) {
+      const Poly &index = swapped ? equal->second : equal->first;
+      if (auto origin = elements.atoms.origin(index)) {
+        member = {{origin->first, origin->second}, 0, swapped ? equal->first : equal->second};
+        return root;
+      }
+    }
+    return std::nullopt;
+  }
+  for (Value operand : op->getOperands())
+    if (std::optional<Term> hole = findEquality(elements, {operand, root.index}, member))
+      return hole;
+  return std::nullopt;
+}
+
 /// What `term` is where an index is in a list (`inside`; `twice` where it may be there twice), and elsewhere.
 std::optional<Membership> Elements::membershipOf(const Term &term, double &inside, double &outside,
                                                  std::optional<double> &twice) {
   std::optional<Term> hole = findHole(*this, term);
-  if (!hole)
-    return std::nullopt;
   bool isCount = false;
   inside = 1, outside = 0;
-  std::optional<Membership> result = matchScatter(*this, *hole, inside, outside);
-  if (!result)
+  std::optional<Membership> result = hole ? matchScatter(*this, *hole, inside, outside) : std::nullopt;
+  if (!result && hole)
     result = matchCount(*this, *hole, isCount);
+  Membership single;
+  if (!result && (hole = findEquality(*this, term, single)))
+    result = single;
   if (!result)
     return std::nullopt;
   // What was chosen is chosen once.

@@ -9,75 +9,9 @@
 
 #include "mlir/IR/Matchers.h"
 
-#include <set>
-
 using namespace mlir;
 using namespace hadal;
 using namespace hadal::raise;
-
-//===----------------------------------------------------------------------===//
-// What may be the weights
-//===----------------------------------------------------------------------===//
-
-/// Whether what is made of the choice's results may lead on to the weights: no product of matrices does.
-static bool leadsOn(Operation *op) {
-  if (auto structured = dyn_cast<linalg::LinalgOp>(op))
-    return op->getNumResults() == 1 && (structured.isAllParallelLoops() || structured.getNumDpsInputs() == 1);
-  return isa<linalg::SoftmaxOp, tensor::CollapseShapeOp, tensor::ExpandShapeOp, tensor::CastOp, tensor::ExtractSliceOp,
-             GatherOp, GatherElementsOp, GatherNDOp, tensor::ConcatOp>(op);
-}
-
-/// Tensors of tokens by k floats that are made of what `ranking` gave, the last of the block first.
-static SmallVector<Value> findCandidates(Elements &elements, TopKOp ranking) {
-  constexpr unsigned maxOps = 192; // far more than any router has: experts follow
-  std::vector<Poly> sizes = elements.sizesOf(ranking.getIndices());
-  auto product = [](ArrayRef<Poly> sizes) {
-    Poly result(1);
-    for (const Poly &size : sizes)
-      result = result * size;
-    return result;
-  };
-  Poly slots = sizes.back(), all = product(sizes);
-  auto isCandidate = [&](Value value) {
-    auto type = cast<RankedTensorType>(value.getType());
-    if (!isa<FloatType>(type.getElementType()) || type.getRank() == 0)
-      return false;
-    std::vector<Poly> shape = elements.sizesOf(value);
-    if (product(shape) != all)
-      return false;
-    while (shape.size() > 1 && shape.back().isConstant(1))
-      shape.pop_back();
-    return shape.back() == slots || slots.isConstant(1);
-  };
-  auto isEarlier = [](Operation *a, Operation *b) { return a->isBeforeInBlock(b); };
-  std::set<Operation *, decltype(isEarlier)> next(isEarlier);
-  DenseSet<Operation *> seen;
-  auto addUsers = [&](Value value) {
-    for (Operation *user : value.getUsers())
-      if (user->getBlock() == ranking->getBlock() && leadsOn(user) && seen.insert(user).second)
-        next.insert(user);
-  };
-  for (Value result : ranking->getResults())
-    addUsers(result);
-  SmallVector<Value> candidates;
-  for (unsigned count = 0; !next.empty() && count < maxOps; ++count) {
-    Operation *op = *next.begin();
-    next.erase(next.begin());
-    // A tensor that is reshaped is one already.
-    bool isReshaped = isa<tensor::CollapseShapeOp, tensor::ExpandShapeOp, tensor::CastOp>(op) &&
-                      llvm::is_contained(candidates, op->getOperand(0));
-    if (isCandidate(op->getResult(0)) && !isReshaped)
-      candidates.push_back(op->getResult(0));
-    addUsers(op->getResult(0));
-  }
-  std::reverse(candidates.begin(), candidates.end());
-  candidates.push_back(ranking.getValues()); // scores that are weights as they are
-  return candidates;
-}
-
-//===----------------------------------------------------------------------===//
-// One candidate
-//===----------------------------------------------------------------------===//
 
 namespace {
 class RouteMatcher {
@@ -115,6 +49,7 @@ private:
   std::optional<ScoreFunction> ranked; // nothing: the logits
   std::optional<Term> bias;
   std::optional<double> fill;
+  bool isOfRanked = false; // the weights are taken from what was ranked
   int64_t experts = 0, k = 0;
 };
 } // namespace
@@ -172,7 +107,7 @@ LogicalResult RouteMatcher::matchScore(const RouterChoice &choice) {
   // A weight that is taken from what was ranked is that of a kept expert: there, the mask lets it be.
   Term all{ranking.getX(), at.rows};
   all.index.push_back(at.expert);
-  bool isOfRanked = !found.source || elements.same(*found.source, all);
+  isOfRanked = !found.source || elements.same(*found.source, all);
   Term source = isOfRanked ? choice.choice : *found.source;
   if (isOfRanked && choice.kept && choice.fill > 0)
     return because("what stands for masked scores may be a weight");
@@ -350,7 +285,7 @@ LogicalResult RouteMatcher::match() {
       return because("the scores that are ranked are not those of the weights");
     ranked = std::nullopt;
   }
-  if (fill && (!found.source || score.function == ScoreFunction::SoftmaxChosen))
+  if (fill && isOfRanked)
     return because("what stands for masked scores may be a weight");
   if (!std::isfinite(found.scale) || !std::isfinite(found.epsilon) || !(found.epsilon >= 0))
     return because("the scale is not finite, or what is added to the sum is negative");
@@ -366,7 +301,7 @@ LogicalResult hadal::raise::raiseRoute(Operation *op, Context &context) {
   SmallVector<Value> candidates;
   {
     Elements elements;
-    candidates = findCandidates(elements, ranking);
+    candidates = findRouterWeights(elements, ranking);
   }
   RouterMiss miss;
   Operation *end = nullptr;

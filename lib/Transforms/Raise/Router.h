@@ -34,6 +34,9 @@ struct RouterIndices {
   Indices rowsOf(Elements &elements, mlir::Value tensor, int64_t trailing) const;
 };
 
+/// Tensors of tokens by k floats that are made of what `ranking` gave, the last of the block first.
+llvm::SmallVector<mlir::Value> findRouterWeights(Elements &elements, TopKOp ranking);
+
 /// A score of a logit: of that alone, or a softmax over all experts.
 struct Score {
   ScoreFunction function;

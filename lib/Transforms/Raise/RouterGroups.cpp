@@ -21,9 +21,12 @@ Indices RouterIndices::rowsOf(Elements &elements, Value tensor, int64_t trailing
 // The mask
 //===----------------------------------------------------------------------===//
 
-/// The only thing that `condition` asks of data.
-static std::optional<Literal> onlyLiteral(const Condition &condition) {
-  if (condition.never || !condition.atLeastZero.empty() || condition.literals.size() != 1)
+/// The only thing that the i1 `term` asks of data.
+static std::optional<Literal> onlyLiteral(Elements &elements, const Term &term) {
+  Condition condition = elements.condition(term);
+  if (condition.never || condition.isKnown())
+    return elements.equality(term) ? std::optional<Literal>(Literal{elements.normal(term), false}) : std::nullopt;
+  if (!condition.atLeastZero.empty() || condition.literals.size() != 1)
     return std::nullopt;
   return condition.literals.front();
 }
@@ -31,12 +34,12 @@ static std::optional<Literal> onlyLiteral(const Condition &condition) {
 /// When a float is 1, if it is 0 elsewhere.
 static std::optional<Literal> matchBit(Elements &elements, const Term &term) {
   if (auto flag = elements.operands<arith::UIToFPOp>(term); flag && (*flag)[0].value.getType().isInteger(1))
-    return onlyLiteral(elements.condition((*flag)[0]));
+    return onlyLiteral(elements, (*flag)[0]);
   if (auto select = elements.operands<arith::SelectOp>(term)) {
     bool isNegated = elements.isConstant((*select)[1], 0);
     if (!elements.isConstant((*select)[isNegated ? 2 : 1], 1) || !elements.isConstant((*select)[isNegated ? 1 : 2], 0))
       return std::nullopt;
-    std::optional<Literal> literal = onlyLiteral(elements.condition((*select)[0]));
+    std::optional<Literal> literal = onlyLiteral(elements, (*select)[0]);
     if (literal)
       literal->negated ^= isNegated;
     return literal;
@@ -47,7 +50,7 @@ static std::optional<Literal> matchBit(Elements &elements, const Term &term) {
 RouterChoice hadal::raise::matchRouterChoice(Elements &elements, const Term &ranked) {
   RouterChoice plain{ranked, std::nullopt, 0};
   if (auto select = elements.operands<arith::SelectOp>(ranked)) {
-    std::optional<Literal> kept = onlyLiteral(elements.condition((*select)[0]));
+    std::optional<Literal> kept = onlyLiteral(elements, (*select)[0]);
     std::optional<double> yes = elements.constant((*select)[1]), no = elements.constant((*select)[2]);
     if (!kept || yes.has_value() == no.has_value())
       return plain;
@@ -63,7 +66,9 @@ RouterChoice hadal::raise::matchRouterChoice(Elements &elements, const Term &ran
     for (int side = 0; side < 2; ++side) {
       bool isFinite = false;
       std::optional<Condition> mask = elements.additiveMask((*sum)[side], isFinite);
-      if (std::optional<Literal> kept = mask ? onlyLiteral(*mask) : std::nullopt)
+      if (std::optional<Literal> kept = mask && !mask->never && mask->atLeastZero.empty() && mask->literals.size() == 1
+                                            ? std::optional<Literal>(mask->literals.front())
+                                            : std::nullopt)
         return {(*sum)[1 - side], kept, -std::numeric_limits<double>::infinity()};
     }
   return plain;

@@ -221,6 +221,97 @@ func.func @mask_as_a_factor(%l: tensor<5x8xf32>) -> (tensor<5x2xf32>, tensor<5x2
 
 // -----
 
+// A list of one group is compared with.
+// CHECK-LABEL: func.func @one_kept_group
+// CHECK: hadal.route %{{.*}} score sigmoid groups 2 keep 1 by max top 2
+func.func @one_kept_group(%l: tensor<5x8xf32>) -> (tensor<5x2xf32>, tensor<5x2xi64>) {
+  %zero = arith.constant 0.0 : f32
+  %one = arith.constant 1.0 : f32
+  %half = arith.constant 0.5 : f32
+  %k = arith.constant 2 : index
+  %se = tensor.empty() : tensor<5x8xf32>
+  %s = linalg.generic {indexing_maps = [affine_map<(d0, d1) -> (d0, d1)>, affine_map<(d0, d1) -> (d0, d1)>], iterator_types = ["parallel", "parallel"]}
+      ins(%l : tensor<5x8xf32>) outs(%se : tensor<5x8xf32>) {
+    ^bb0(%a0: f32, %out: f32):
+      %n = arith.negf %a0 : f32
+      %p = math.exp %n : f32
+      %q = arith.addf %one, %p : f32
+      %r = arith.divf %one, %q : f32
+      linalg.yield %r : f32
+  } -> tensor<5x8xf32>
+  %one_group = arith.constant 1 : index
+  %x3 = tensor.expand_shape %s [[0], [1, 2]] output_shape [5, 2, 4] : tensor<5x8xf32> into tensor<5x2x4xf32>
+  %lowest = arith.constant 0xFF800000 : f32
+  %me = tensor.empty() : tensor<5x2xf32>
+  %mi = linalg.fill ins(%lowest : f32) outs(%me : tensor<5x2xf32>) -> tensor<5x2xf32>
+  %gs = linalg.reduce { arith.maximumf } ins(%x3 : tensor<5x2x4xf32>) outs(%mi : tensor<5x2xf32>) dimensions = [2]
+  %gv, %gi = hadal.topk %gs, %one_group largest : (tensor<5x2xf32>, index) -> (tensor<5x1xf32>, tensor<5x1xi64>)
+  %lowest1 = arith.constant 0xFF800000 : f32
+  %xe = tensor.empty() : tensor<5x8xf32>
+  %x = linalg.generic {indexing_maps = [affine_map<(d0, d1) -> (d0, d1)>, affine_map<(d0, d1) -> (d0, 0)>, affine_map<(d0, d1) -> (d0, d1)>], iterator_types = ["parallel", "parallel"]}
+      ins(%s, %gi : tensor<5x8xf32>, tensor<5x1xi64>) outs(%xe : tensor<5x8xf32>) {
+    ^bb0(%a0: f32, %a1: i64, %out: f32):
+      %e = linalg.index 1 : index
+      %four = arith.constant 4 : index
+      %eg = arith.divsi %e, %four : index
+      %ei = arith.index_cast %eg : index to i64
+      %c = arith.cmpi eq, %a1, %ei : i64
+      %r = arith.select %c, %a0, %lowest1 : f32
+      linalg.yield %r : f32
+  } -> tensor<5x8xf32>
+  %v, %i = hadal.topk %x, %k largest : (tensor<5x8xf32>, index) -> (tensor<5x2xf32>, tensor<5x2xi64>)
+  %w = hadal.gather_elements %s, %i axis 1 : (tensor<5x8xf32>, tensor<5x2xi64>) -> tensor<5x2xf32>
+  return %w, %i : tensor<5x2xf32>, tensor<5x2xi64>
+}
+
+// -----
+
+// CHECK-LABEL: func.func @one_kept_group_counted
+// CHECK: hadal.route %{{.*}} score sigmoid groups 2 keep 1 by max top 2
+func.func @one_kept_group_counted(%l: tensor<5x8xf32>) -> (tensor<5x2xf32>, tensor<5x2xi64>) {
+  %zero = arith.constant 0.0 : f32
+  %one = arith.constant 1.0 : f32
+  %half = arith.constant 0.5 : f32
+  %k = arith.constant 2 : index
+  %se = tensor.empty() : tensor<5x8xf32>
+  %s = linalg.generic {indexing_maps = [affine_map<(d0, d1) -> (d0, d1)>, affine_map<(d0, d1) -> (d0, d1)>], iterator_types = ["parallel", "parallel"]}
+      ins(%l : tensor<5x8xf32>) outs(%se : tensor<5x8xf32>) {
+    ^bb0(%a0: f32, %out: f32):
+      %n = arith.negf %a0 : f32
+      %p = math.exp %n : f32
+      %q = arith.addf %one, %p : f32
+      %r = arith.divf %one, %q : f32
+      linalg.yield %r : f32
+  } -> tensor<5x8xf32>
+  %one_group = arith.constant 1 : index
+  %x3 = tensor.expand_shape %s [[0], [1, 2]] output_shape [5, 2, 4] : tensor<5x8xf32> into tensor<5x2x4xf32>
+  %lowest = arith.constant 0xFF800000 : f32
+  %me = tensor.empty() : tensor<5x2xf32>
+  %mi = linalg.fill ins(%lowest : f32) outs(%me : tensor<5x2xf32>) -> tensor<5x2xf32>
+  %gs = linalg.reduce { arith.maximumf } ins(%x3 : tensor<5x2x4xf32>) outs(%mi : tensor<5x2xf32>) dimensions = [2]
+  %gv, %gi = hadal.topk %gs, %one_group largest : (tensor<5x2xf32>, index) -> (tensor<5x1xf32>, tensor<5x1xi64>)
+  %lowest1 = arith.constant 0xFF800000 : f32
+  %xe = tensor.empty() : tensor<5x8xf32>
+  %x = linalg.generic {indexing_maps = [affine_map<(d0, d1) -> (d0, d1)>, affine_map<(d0, d1) -> (d0, 0)>, affine_map<(d0, d1) -> (d0, d1)>], iterator_types = ["parallel", "parallel"]}
+      ins(%s, %gi : tensor<5x8xf32>, tensor<5x1xi64>) outs(%xe : tensor<5x8xf32>) {
+    ^bb0(%a0: f32, %a1: i64, %out: f32):
+      %e = linalg.index 1 : index
+      %four = arith.constant 4 : index
+      %eg = arith.divsi %e, %four : index
+      %ei = arith.index_cast %eg : index to i64
+      %c = arith.cmpi eq, %a1, %ei : i64
+      %f = arith.uitofp %c : i1 to f32
+      %d = arith.cmpf ogt, %f, %zero : f32
+      %r = arith.select %d, %a0, %lowest1 : f32
+      linalg.yield %r : f32
+  } -> tensor<5x8xf32>
+  %v, %i = hadal.topk %x, %k largest : (tensor<5x8xf32>, index) -> (tensor<5x2xf32>, tensor<5x2xi64>)
+  %w = hadal.gather_elements %s, %i axis 1 : (tensor<5x8xf32>, tensor<5x2xi64>) -> tensor<5x2xf32>
+  return %w, %i : tensor<5x2xf32>, tensor<5x2xi64>
+}
+
+// -----
+
 // CHECK-LABEL: func.func @smallest
 // CHECK-NOT: hadal.route
 func.func @smallest(%l: tensor<5x8xf32>) -> (tensor<5x2xf32>, tensor<5x2xi64>) {
