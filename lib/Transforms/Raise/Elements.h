@@ -176,6 +176,8 @@ public:
   /// Whether `term` is a probability of a softmax.
   std::optional<Softmax> softmax(const Term &term);
   std::optional<Membership> membership(const Literal &literal);
+  /// Whether a float is 1 where an index is in a list, and 0 elsewhere: as a literal, negated (it is true at 0).
+  bool isIndicator(const Term &term);
 
   /// x of 1 / (1 + exp(−x)).
   std::optional<Term> sigmoid(const Term &term);
@@ -207,6 +209,8 @@ private:
   Condition disjunction(const Condition &a, const Condition &b, const Term &of);
   Condition simplified(Condition condition);
   std::optional<double> evaluate(const Term &term, const Term &hole, double value);
+  std::optional<Membership> membershipOf(const Term &term, double &inside, double &outside,
+                                         std::optional<double> &twice);
   std::map<std::pair<void *, Indices>, Poly> integers;
   std::map<std::pair<void *, Indices>, Condition> conditions;
   std::optional<Term> copiedByReshape(const Term &term);
