@@ -281,7 +281,7 @@ LogicalResult hadal::raise::raiseAttention(Operation *op, Context &context) {
       return miss("the products of queries and keys have different scales");
   if (!resolveZeroed(elements, *weighted, parts.scores.masks))
     return miss("probabilities are made 0 after the softmax where it did not hide them");
-  std::optional<Roles> roles = assignRoles(elements, parts, variablesOf(elements, out));
+  std::optional<Roles> roles = assignRoles(elements, parts, out);
   if (!roles)
     return miss("a dimension of the result is in neither probabilities nor values");
   std::string reason;
