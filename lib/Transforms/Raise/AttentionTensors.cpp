@@ -106,7 +106,7 @@ Value hadal::raise::materializeRepeated(Context &context, Elements &elements, Op
     }
   Indices index = compositeOf(elements, dims);
   if (!isRepeated)
-    return materialize(context, elements, term, index, type);
+    return materialize(context, elements, withoutUnused(elements, term), index, type);
   if (!repeated.add(context, elements, term, type))
     return nullptr;
   Value all = repeated.build(context, elements, root, type,
