@@ -89,6 +89,9 @@ Condition Elements::negated(Condition condition, const Term &of) {
     bool isBit = getElementTypeOrSelf(literal.term.value.getType()).isInteger(1);
     if (!literal.negated && isBit)
       return this->condition(literal.term); // not (not (a and b)) is a and b
+    if (auto band =
+            isBit ? table(literal.term, [](double value) { return std::optional<bool>(value == 0); }) : std::nullopt)
+      return *band;
     if (auto either = isBit ? operands<arith::OrIOp>(literal.term) : std::nullopt)
       return conjunction(negated(this->condition((*either)[0]), (*either)[0]),
                          negated(this->condition((*either)[1]), (*either)[1]));

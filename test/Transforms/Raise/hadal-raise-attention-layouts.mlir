@@ -285,6 +285,152 @@ func.func @cap_and_sink(%q: tensor<2x4x3x8xf32>, %k: tensor<2x4x5x8xf32>, %v: te
 
 // -----
 
+// A mask that is a constant table of what is hidden: a causal window of 2 at the top left.
+// CHECK-LABEL: func.func @table
+// CHECK-SAME: %[[Q:[a-z0-9]+]]: tensor<2x4x3x8xf32>, %[[K:[a-z0-9]+]]: tensor<2x4x5x8xf32>, %[[V:[a-z0-9]+]]: tensor<2x4x5x6xf32>
+// CHECK: hadal.attention %[[Q]], %[[K]], %[[V]] scale 1.000000e+00 causal offset 0 window 2 :
+func.func @table(%q: tensor<2x4x3x8xf32>, %k: tensor<2x4x5x8xf32>, %v: tensor<2x4x5x6xf32>) -> tensor<2x4x3x6xf32> {
+  %v1 = tensor.empty() : tensor<2x4x3x5xf32>
+  %v2 = arith.constant 0.0 : f32
+  %v3 = linalg.fill ins(%v2 : f32) outs(%v1 : tensor<2x4x3x5xf32>) -> tensor<2x4x3x5xf32>
+  %v4 = linalg.generic {indexing_maps = [affine_map<(b, h, s, t, d) -> (b, h, s, d)>, affine_map<(b, h, s, t, d) -> (b, h, t, d)>, affine_map<(b, h, s, t, d) -> (b, h, s, t)>], iterator_types = ["parallel", "parallel", "parallel", "parallel", "reduction"]}
+      ins(%q, %k : tensor<2x4x3x8xf32>, tensor<2x4x5x8xf32>) outs(%v3 : tensor<2x4x3x5xf32>) {
+    ^bb0(%a: f32, %b: f32, %o: f32):
+      %p = arith.mulf %a, %b : f32
+      %r = arith.addf %o, %p : f32
+      linalg.yield %r : f32
+  } -> tensor<2x4x3x5xf32>
+  %v5 = arith.constant dense<[[false, true, true, true, true], [false, false, true, true, true], [true, false, false, true, true]]> : tensor<3x5xi1>
+  %v6 = tensor.empty() : tensor<2x4x3x5xf32>
+  %v7 = linalg.generic {indexing_maps = [affine_map<(d0, d1, d2, d3) -> (d2, d3)>, affine_map<(d0, d1, d2, d3) -> (d0, d1, d2, d3)>, affine_map<(d0, d1, d2, d3) -> (d0, d1, d2, d3)>], iterator_types = ["parallel", "parallel", "parallel", "parallel"]}
+      ins(%v5, %v4 : tensor<3x5xi1>, tensor<2x4x3x5xf32>) outs(%v6 : tensor<2x4x3x5xf32>) {
+    ^bb0(%a: i1, %b: f32, %o: f32):
+      %c = arith.constant -1.0e+9 : f32
+      %r = arith.select %a, %c, %b : f32
+      linalg.yield %r : f32
+  } -> tensor<2x4x3x5xf32>
+  %v8 = tensor.empty() : tensor<2x4x3x5xf32>
+  %v9 = linalg.softmax dimension(3) ins(%v7 : tensor<2x4x3x5xf32>) outs(%v8 : tensor<2x4x3x5xf32>) -> tensor<2x4x3x5xf32>
+  %v10 = tensor.empty() : tensor<2x4x3x6xf32>
+  %v11 = arith.constant 0.0 : f32
+  %v12 = linalg.fill ins(%v11 : f32) outs(%v10 : tensor<2x4x3x6xf32>) -> tensor<2x4x3x6xf32>
+  %v13 = linalg.generic {indexing_maps = [affine_map<(b, h, s, d, t) -> (b, h, s, t)>, affine_map<(b, h, s, d, t) -> (b, h, t, d)>, affine_map<(b, h, s, d, t) -> (b, h, s, d)>], iterator_types = ["parallel", "parallel", "parallel", "parallel", "reduction"]}
+      ins(%v9, %v : tensor<2x4x3x5xf32>, tensor<2x4x5x6xf32>) outs(%v12 : tensor<2x4x3x6xf32>) {
+    ^bb0(%a: f32, %b: f32, %o: f32):
+      %p = arith.mulf %a, %b : f32
+      %r = arith.addf %o, %p : f32
+      linalg.yield %r : f32
+  } -> tensor<2x4x3x6xf32>
+  return %v13 : tensor<2x4x3x6xf32>
+}
+
+// -----
+
+// Causal and a padding mask, by −∞: the one becomes an attribute, the other stays, as small as it is.
+// CHECK-LABEL: func.func @padding
+// CHECK-SAME: %[[Q:[a-z0-9]+]]: tensor<2x4x3x8xf32>, %[[K:[a-z0-9]+]]: tensor<2x4x5x8xf32>, %[[V:[a-z0-9]+]]: tensor<2x4x5x6xf32>
+// CHECK: hadal.attention %[[Q]], %[[K]], %[[V]] mask %{{.*}} scale 1.000000e+00 causal : ({{.*}}, tensor<2x1x1x5xi1>)
+func.func @padding(%q: tensor<2x4x3x8xf32>, %k: tensor<2x4x5x8xf32>, %v: tensor<2x4x5x6xf32>, %m: tensor<2x5xi1>) -> tensor<2x4x3x6xf32> {
+  %v1 = tensor.empty() : tensor<2x4x3x5xf32>
+  %v2 = arith.constant 0.0 : f32
+  %v3 = linalg.fill ins(%v2 : f32) outs(%v1 : tensor<2x4x3x5xf32>) -> tensor<2x4x3x5xf32>
+  %v4 = linalg.generic {indexing_maps = [affine_map<(b, h, s, t, d) -> (b, h, s, d)>, affine_map<(b, h, s, t, d) -> (b, h, t, d)>, affine_map<(b, h, s, t, d) -> (b, h, s, t)>], iterator_types = ["parallel", "parallel", "parallel", "parallel", "reduction"]}
+      ins(%q, %k : tensor<2x4x3x8xf32>, tensor<2x4x5x8xf32>) outs(%v3 : tensor<2x4x3x5xf32>) {
+    ^bb0(%a: f32, %b: f32, %o: f32):
+      %p = arith.mulf %a, %b : f32
+      %r = arith.addf %o, %p : f32
+      linalg.yield %r : f32
+  } -> tensor<2x4x3x5xf32>
+  %v5 = tensor.empty() : tensor<2x3x5xi1>
+  %v6 = linalg.generic {indexing_maps = [affine_map<(d0, d1, d2) -> (d0, d2)>, affine_map<(d0, d1, d2) -> (d0, d1, d2)>], iterator_types = ["parallel", "parallel", "parallel"]}
+      ins(%m : tensor<2x5xi1>) outs(%v5 : tensor<2x3x5xi1>) {
+    ^bb0(%a: i1, %o: i1):
+      %i = linalg.index 1 : index
+      %j = linalg.index 2 : index
+      %c = arith.constant 2 : index
+      %x = arith.addi %i, %c : index
+      %y = arith.cmpi ule, %j, %x : index
+      %r = arith.andi %a, %y : i1
+      linalg.yield %r : i1
+  } -> tensor<2x3x5xi1>
+  %v7 = tensor.empty() : tensor<2x4x3x5xf32>
+  %v8 = linalg.generic {indexing_maps = [affine_map<(d0, d1, d2, d3) -> (d0, d2, d3)>, affine_map<(d0, d1, d2, d3) -> (d0, d1, d2, d3)>, affine_map<(d0, d1, d2, d3) -> (d0, d1, d2, d3)>], iterator_types = ["parallel", "parallel", "parallel", "parallel"]}
+      ins(%v6, %v4 : tensor<2x3x5xi1>, tensor<2x4x3x5xf32>) outs(%v7 : tensor<2x4x3x5xf32>) {
+    ^bb0(%a: i1, %b: f32, %o: f32):
+      %c = arith.constant 0xFF800000 : f32
+      %r = arith.select %a, %b, %c : f32
+      linalg.yield %r : f32
+  } -> tensor<2x4x3x5xf32>
+  %v9 = tensor.empty() : tensor<2x4x3x5xf32>
+  %v10 = linalg.softmax dimension(3) ins(%v8 : tensor<2x4x3x5xf32>) outs(%v9 : tensor<2x4x3x5xf32>) -> tensor<2x4x3x5xf32>
+  %v11 = tensor.empty() : tensor<2x4x3x6xf32>
+  %v12 = arith.constant 0.0 : f32
+  %v13 = linalg.fill ins(%v12 : f32) outs(%v11 : tensor<2x4x3x6xf32>) -> tensor<2x4x3x6xf32>
+  %v14 = linalg.generic {indexing_maps = [affine_map<(b, h, s, d, t) -> (b, h, s, t)>, affine_map<(b, h, s, d, t) -> (b, h, t, d)>, affine_map<(b, h, s, d, t) -> (b, h, s, d)>], iterator_types = ["parallel", "parallel", "parallel", "parallel", "reduction"]}
+      ins(%v10, %v : tensor<2x4x3x5xf32>, tensor<2x4x5x6xf32>) outs(%v13 : tensor<2x4x3x6xf32>) {
+    ^bb0(%a: f32, %b: f32, %o: f32):
+      %p = arith.mulf %a, %b : f32
+      %r = arith.addf %o, %p : f32
+      linalg.yield %r : f32
+  } -> tensor<2x4x3x6xf32>
+  return %v14 : tensor<2x4x3x6xf32>
+}
+
+// -----
+
+// By a finite number a row that sees nothing is the mean of all values: the mask stays whole.
+// CHECK-LABEL: func.func @padding_by_a_number
+// CHECK-SAME: %[[Q:[a-z0-9]+]]: tensor<2x4x3x8xf32>, %[[K:[a-z0-9]+]]: tensor<2x4x5x8xf32>, %[[V:[a-z0-9]+]]: tensor<2x4x5x6xf32>
+// CHECK: hadal.attention %[[Q]], %[[K]], %[[V]] mask %{{.*}} scale 1.000000e+00 : ({{.*}}, tensor<2x1x3x5xf32>)
+func.func @padding_by_a_number(%q: tensor<2x4x3x8xf32>, %k: tensor<2x4x5x8xf32>, %v: tensor<2x4x5x6xf32>, %m: tensor<2x5xi1>) -> tensor<2x4x3x6xf32> {
+  %v1 = tensor.empty() : tensor<2x4x3x5xf32>
+  %v2 = arith.constant 0.0 : f32
+  %v3 = linalg.fill ins(%v2 : f32) outs(%v1 : tensor<2x4x3x5xf32>) -> tensor<2x4x3x5xf32>
+  %v4 = linalg.generic {indexing_maps = [affine_map<(b, h, s, t, d) -> (b, h, s, d)>, affine_map<(b, h, s, t, d) -> (b, h, t, d)>, affine_map<(b, h, s, t, d) -> (b, h, s, t)>], iterator_types = ["parallel", "parallel", "parallel", "parallel", "reduction"]}
+      ins(%q, %k : tensor<2x4x3x8xf32>, tensor<2x4x5x8xf32>) outs(%v3 : tensor<2x4x3x5xf32>) {
+    ^bb0(%a: f32, %b: f32, %o: f32):
+      %p = arith.mulf %a, %b : f32
+      %r = arith.addf %o, %p : f32
+      linalg.yield %r : f32
+  } -> tensor<2x4x3x5xf32>
+  %v5 = tensor.empty() : tensor<2x3x5xi1>
+  %v6 = linalg.generic {indexing_maps = [affine_map<(d0, d1, d2) -> (d0, d2)>, affine_map<(d0, d1, d2) -> (d0, d1, d2)>], iterator_types = ["parallel", "parallel", "parallel"]}
+      ins(%m : tensor<2x5xi1>) outs(%v5 : tensor<2x3x5xi1>) {
+    ^bb0(%a: i1, %o: i1):
+      %i = linalg.index 1 : index
+      %j = linalg.index 2 : index
+      %c = arith.constant 2 : index
+      %x = arith.addi %i, %c : index
+      %y = arith.cmpi ule, %j, %x : index
+      %r = arith.andi %a, %y : i1
+      linalg.yield %r : i1
+  } -> tensor<2x3x5xi1>
+  %v7 = tensor.empty() : tensor<2x4x3x5xf32>
+  %v8 = linalg.generic {indexing_maps = [affine_map<(d0, d1, d2, d3) -> (d0, d2, d3)>, affine_map<(d0, d1, d2, d3) -> (d0, d1, d2, d3)>, affine_map<(d0, d1, d2, d3) -> (d0, d1, d2, d3)>], iterator_types = ["parallel", "parallel", "parallel", "parallel"]}
+      ins(%v6, %v4 : tensor<2x3x5xi1>, tensor<2x4x3x5xf32>) outs(%v7 : tensor<2x4x3x5xf32>) {
+    ^bb0(%a: i1, %b: f32, %o: f32):
+      %c = arith.constant -1.0e+9 : f32
+      %r = arith.select %a, %b, %c : f32
+      linalg.yield %r : f32
+  } -> tensor<2x4x3x5xf32>
+  // expected-remark @+6 {{the mask is kept: it is neither provably causal nor provably without effect}}
+  %v9 = tensor.empty() : tensor<2x4x3x5xf32>
+  %v10 = linalg.softmax dimension(3) ins(%v8 : tensor<2x4x3x5xf32>) outs(%v9 : tensor<2x4x3x5xf32>) -> tensor<2x4x3x5xf32>
+  %v11 = tensor.empty() : tensor<2x4x3x6xf32>
+  %v12 = arith.constant 0.0 : f32
+  %v13 = linalg.fill ins(%v12 : f32) outs(%v11 : tensor<2x4x3x6xf32>) -> tensor<2x4x3x6xf32>
+  %v14 = linalg.generic {indexing_maps = [affine_map<(b, h, s, d, t) -> (b, h, s, t)>, affine_map<(b, h, s, d, t) -> (b, h, t, d)>, affine_map<(b, h, s, d, t) -> (b, h, s, d)>], iterator_types = ["parallel", "parallel", "parallel", "parallel", "reduction"]}
+      ins(%v10, %v : tensor<2x4x3x5xf32>, tensor<2x4x5x6xf32>) outs(%v13 : tensor<2x4x3x6xf32>) {
+    ^bb0(%a: f32, %b: f32, %o: f32):
+      %p = arith.mulf %a, %b : f32
+      %r = arith.addf %o, %p : f32
+      linalg.yield %r : f32
+  } -> tensor<2x4x3x6xf32>
+  return %v14 : tensor<2x4x3x6xf32>
+}
+
+// -----
+
 // A softmax over another dimension than the keys is no attention.
 // CHECK-LABEL: func.func @softmax_over_queries
 // CHECK-NOT: hadal.attention

@@ -6,7 +6,7 @@
 // CHECK-SAME: %[[X:[a-z0-9]+]]: tensor<2x3x8xf32>, %[[W:[a-z0-9]+]]: tensor<8xf32>, %[[B:[a-z0-9]+]]: tensor<8xf32>
 // CHECK: hadal.layer_norm %[[X]] weight %[[W]] bias %[[B]] epsilon 9.99999974E-6
 // CHECK-NOT: linalg.generic
-func.func @layer_norm(%x: tensor<2x3x8xf32>, %w: tensor<8xf32>, %b: tensor<8xf32>) -> tensor<2x3x8xf32> {
+func.func @layer_norm(%x: tensor<2x3x8xf32>, %wt: tensor<8xf32>, %bias: tensor<8xf32>) -> tensor<2x3x8xf32> {
   %v1 = tensor.empty() : tensor<2x3xf32>
   %v2 = arith.constant 0.0 : f32
   %v3 = linalg.fill ins(%v2 : f32) outs(%v1 : tensor<2x3xf32>) -> tensor<2x3xf32>
@@ -43,7 +43,7 @@ func.func @layer_norm(%x: tensor<2x3x8xf32>, %w: tensor<8xf32>, %b: tensor<8xf32
   } -> tensor<2x3xf32>
   %v13 = tensor.empty() : tensor<2x3x8xf32>
   %v14 = linalg.generic {indexing_maps = [affine_map<(d0, d1, d2) -> (d0, d1, d2)>, affine_map<(d0, d1, d2) -> (d0, d1)>, affine_map<(d0, d1, d2) -> (d2)>, affine_map<(d0, d1, d2) -> (d0, d1, d2)>], iterator_types = ["parallel", "parallel", "parallel"]}
-      ins(%v8, %v12, %w : tensor<2x3x8xf32>, tensor<2x3xf32>, tensor<8xf32>) outs(%v13 : tensor<2x3x8xf32>) {
+      ins(%v8, %v12, %wt : tensor<2x3x8xf32>, tensor<2x3xf32>, tensor<8xf32>) outs(%v13 : tensor<2x3x8xf32>) {
     ^bb0(%a: f32, %b: f32, %c: f32, %o: f32):
       %n = arith.constant 0.125 : f32
       %e = arith.constant 1.0e-5 : f32
@@ -56,7 +56,7 @@ func.func @layer_norm(%x: tensor<2x3x8xf32>, %w: tensor<8xf32>, %b: tensor<8xf32
   } -> tensor<2x3x8xf32>
   %v15 = tensor.empty() : tensor<2x3x8xf32>
   %v16 = linalg.generic {indexing_maps = [affine_map<(d0, d1, d2) -> (d0, d1, d2)>, affine_map<(d0, d1, d2) -> (d2)>, affine_map<(d0, d1, d2) -> (d0, d1, d2)>], iterator_types = ["parallel", "parallel", "parallel"]}
-      ins(%v14, %b : tensor<2x3x8xf32>, tensor<8xf32>) outs(%v15 : tensor<2x3x8xf32>) {
+      ins(%v14, %bias : tensor<2x3x8xf32>, tensor<8xf32>) outs(%v15 : tensor<2x3x8xf32>) {
     ^bb0(%a: f32, %b: f32, %o: f32):
       %r = arith.addf %a, %b : f32
       linalg.yield %r : f32
@@ -70,7 +70,7 @@ func.func @layer_norm(%x: tensor<2x3x8xf32>, %w: tensor<8xf32>, %b: tensor<8xf32
 // CHECK-LABEL: func.func @half_the_mean
 // CHECK: hadal.rms_norm
 // CHECK-NOT: hadal.layer_norm
-func.func @half_the_mean(%x: tensor<2x3x8xf32>, %w: tensor<8xf32>, %b: tensor<8xf32>) -> tensor<2x3x8xf32> {
+func.func @half_the_mean(%x: tensor<2x3x8xf32>, %wt: tensor<8xf32>, %bias: tensor<8xf32>) -> tensor<2x3x8xf32> {
   %v1 = tensor.empty() : tensor<2x3xf32>
   %v2 = arith.constant 0.0 : f32
   %v3 = linalg.fill ins(%v2 : f32) outs(%v1 : tensor<2x3xf32>) -> tensor<2x3xf32>
@@ -107,7 +107,7 @@ func.func @half_the_mean(%x: tensor<2x3x8xf32>, %w: tensor<8xf32>, %b: tensor<8x
   } -> tensor<2x3xf32>
   %v13 = tensor.empty() : tensor<2x3x8xf32>
   %v14 = linalg.generic {indexing_maps = [affine_map<(d0, d1, d2) -> (d0, d1, d2)>, affine_map<(d0, d1, d2) -> (d0, d1)>, affine_map<(d0, d1, d2) -> (d2)>, affine_map<(d0, d1, d2) -> (d0, d1, d2)>], iterator_types = ["parallel", "parallel", "parallel"]}
-      ins(%v8, %v12, %w : tensor<2x3x8xf32>, tensor<2x3xf32>, tensor<8xf32>) outs(%v13 : tensor<2x3x8xf32>) {
+      ins(%v8, %v12, %wt : tensor<2x3x8xf32>, tensor<2x3xf32>, tensor<8xf32>) outs(%v13 : tensor<2x3x8xf32>) {
     ^bb0(%a: f32, %b: f32, %c: f32, %o: f32):
       %n = arith.constant 0.125 : f32
       %e = arith.constant 1.0e-5 : f32
@@ -120,7 +120,7 @@ func.func @half_the_mean(%x: tensor<2x3x8xf32>, %w: tensor<8xf32>, %b: tensor<8x
   } -> tensor<2x3x8xf32>
   %v15 = tensor.empty() : tensor<2x3x8xf32>
   %v16 = linalg.generic {indexing_maps = [affine_map<(d0, d1, d2) -> (d0, d1, d2)>, affine_map<(d0, d1, d2) -> (d2)>, affine_map<(d0, d1, d2) -> (d0, d1, d2)>], iterator_types = ["parallel", "parallel", "parallel"]}
-      ins(%v14, %b : tensor<2x3x8xf32>, tensor<8xf32>) outs(%v15 : tensor<2x3x8xf32>) {
+      ins(%v14, %bias : tensor<2x3x8xf32>, tensor<8xf32>) outs(%v15 : tensor<2x3x8xf32>) {
     ^bb0(%a: f32, %b: f32, %o: f32):
       %r = arith.addf %a, %b : f32
       linalg.yield %r : f32
