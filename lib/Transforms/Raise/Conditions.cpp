@@ -14,7 +14,7 @@ using namespace hadal;
 using namespace hadal::raise;
 
 /// Adding this to a score makes its probability 0 in any float type beside a score of ordinary size.
-static constexpr double kHides = -1e30;
+static constexpr double kHides = -1e4;
 
 /// a ≥ b, decided where bounds decide it.
 static Condition atLeast(Atoms &atoms, const Poly &a, const Poly &b) {
@@ -84,10 +84,60 @@ Condition Elements::negated(Condition condition, const Term &of) {
   if (condition.literals.empty() && condition.atLeastZero.size() == 1)
     return atLeast(atoms, condition.atLeastZero.front() * -1, 1);
   if (condition.atLeastZero.empty() && condition.literals.size() == 1) {
-    condition.literals.front().negated ^= true;
+    Literal &literal = condition.literals.front();
+    literal.negated ^= true;
+    bool isBit = getElementTypeOrSelf(literal.term.value.getType()).isInteger(1);
+    if (!literal.negated && isBit)
+      return this->condition(literal.term); // not (not (a and b)) is a and b
+    if (auto band =
+            isBit ? table(literal.term, [](double value) { return std::optional<bool>(value == 0); }) : std::nullopt)
+      return *band;
+    if (auto either = isBit ? operands<arith::OrIOp>(literal.term) : std::nullopt)
+      return conjunction(negated(this->condition((*either)[0]), (*either)[0]),
+                         negated(this->condition((*either)[1]), (*either)[1]));
     return condition;
   }
   return {false, {}, {{of, true}}};
+}
+
+/// A comparison of a bit, or of an element of a constant table, with a number.
+std::optional<Condition> Elements::comparedWithConstant(arith::CmpIPredicate predicate, const Term &a, const Term &b) {
+  for (bool isLeft : {false, true}) {
+    const Term &other = isLeft ? b : a;
+    std::optional<double> number = constant(isLeft ? a : b);
+    if (!number)
+      continue;
+    auto test = [&](double value) -> std::optional<bool> {
+      double left = isLeft ? *number : value, right = isLeft ? value : *number;
+      switch (predicate) {
+      case arith::CmpIPredicate::eq:
+        return left == right;
+      case arith::CmpIPredicate::ne:
+        return left != right;
+      case arith::CmpIPredicate::slt:
+        return left < right;
+      case arith::CmpIPredicate::sle:
+        return left <= right;
+      case arith::CmpIPredicate::sgt:
+        return left > right;
+      case arith::CmpIPredicate::sge:
+        return left >= right;
+      default:
+        return std::nullopt;
+      }
+    };
+    std::optional<Literal> flag = bit(other);
+    if (!flag)
+      return table(other, test);
+    std::optional<bool> unset = test(0), set = test(1);
+    if (!unset || !set)
+      return std::nullopt;
+    if (*unset == *set)
+      return Condition::constant(*set);
+    Condition holds = condition(flag->term);
+    return *set == flag->negated ? negated(holds, flag->term) : holds;
+  }
+  return std::nullopt;
 }
 
 /// a ≥ b + slack, through the smaller or larger of two.
@@ -174,16 +224,22 @@ Condition Elements::condition(const Term &term) {
   if (std::optional<double> value = constant(term))
     return Condition::constant(*value != 0);
   Term root = normal(term);
-  Operation *op = root.isElement() ? nullptr : root.value.getDefiningOp();
-  if (!op)
-    return unknown(root);
   auto key = std::make_pair(root.value.getAsOpaquePointer(), root.index);
   if (auto known = conditions.find(key); known != conditions.end())
     return known->second;
+  if (root.isElement()) {
+    std::optional<Condition> band = table(root, [](double value) { return std::optional<bool>(value != 0); });
+    return conditions[key] = band.value_or(unknown(root));
+  }
+  Operation *op = root.value.getDefiningOp();
+  if (!op)
+    return unknown(root);
   auto operand = [&](unsigned i) { return Term{op->getOperand(i), root.index}; };
   Condition result =
       TypeSwitch<Operation *, Condition>(op)
           .Case([&](arith::CmpIOp comparison) -> Condition {
+            if (auto known = comparedWithConstant(comparison.getPredicate(), operand(0), operand(1)))
+              return *known;
             if (!comparison.getLhs().getType().isInteger(1))
               return compare(comparison.getPredicate(), operand(0), operand(1), root);
             for (unsigned side = 0; side < 2; ++side)
@@ -198,6 +254,8 @@ Condition Elements::condition(const Term &term) {
           })
           .Case([&](arith::CmpFOp comparison) -> Condition {
             std::optional<arith::CmpIPredicate> predicate = asInteger(comparison.getPredicate());
+            if (auto known = predicate ? comparedWithConstant(*predicate, operand(0), operand(1)) : std::nullopt)
+              return *known;
             if (!predicate || !integerOfFloat(operand(0)) || !integerOfFloat(operand(1)))
               return unknown(root);
             return compare(*predicate, operand(0), operand(1), root);
@@ -232,6 +290,30 @@ Condition Elements::condition(const Term &term) {
   return result;
 }
 
+std::optional<Literal> Elements::bit(const Term &term) {
+  if (auto flipped = operands<arith::SubFOp>(term); flipped && isConstant((*flipped)[0], 1.0)) {
+    std::optional<Literal> literal = bit((*flipped)[1]);
+    if (literal)
+      literal->negated ^= true;
+    return literal;
+  }
+  if (auto select = operands<arith::SelectOp>(term))
+    for (bool negated : {false, true})
+      if (isConstant((*select)[1 + negated], 1.0) && isConstant((*select)[2 - negated], 0.0))
+        return Literal{(*select)[0], negated};
+  Term source = normal(term);
+  while (!source.isElement()) { // a cast of i1, perhaps by way of wider integers
+    Operation *op = source.value.getDefiningOp();
+    if (!isa_and_nonnull<arith::UIToFPOp, arith::SIToFPOp, arith::ExtUIOp>(op))
+      return std::nullopt;
+    Term operand = normal({op->getOperand(0), source.index});
+    if (operand.value.getType().isInteger(1) || getElementTypeOrSelf(operand.value.getType()).isInteger(1))
+      return isa<arith::SIToFPOp>(op) ? std::nullopt : std::optional(Literal{operand, false});
+    source = operand;
+  }
+  return std::nullopt;
+}
+
 std::optional<Condition> Elements::additiveMask(const Term &term, bool &isFinite) {
   if (std::optional<double> value = constant(term)) {
     if (*value != 0 && !(*value <= kHides))
@@ -240,6 +322,14 @@ std::optional<Condition> Elements::additiveMask(const Term &term, bool &isFinite
       isFinite = true;
     return Condition::constant(*value == 0);
   }
+  auto lets = [&](double value) -> std::optional<bool> {
+    if (value != 0 && !(value <= kHides))
+      return std::nullopt;
+    isFinite |= value != 0 && std::isfinite(value);
+    return value == 0;
+  };
+  if (std::optional<Condition> band = table(term, lets))
+    return band;
   if (auto select = operands<arith::SelectOp>(term)) {
     Condition which = condition((*select)[0]);
     std::optional<Condition> yes = additiveMask((*select)[1], isFinite), no = additiveMask((*select)[2], isFinite);
@@ -274,19 +364,17 @@ std::optional<Condition> Elements::additiveMask(const Term &term, bool &isFinite
         return additiveMask((*upper)[1 - side], isFinite);
       }
   }
-  if (auto product = operands<arith::MulFOp>(term)) // (1 − bit) · (a number that hides)
+  if (auto product = operands<arith::MulFOp>(term)) // a bit times a number that hides
     for (int side = 0; side < 2; ++side) {
       std::optional<double> factor = constant((*product)[side]);
-      auto flipped = operands<arith::SubFOp>((*product)[1 - side]);
       if (!factor || !(*factor <= kHides) || !std::isfinite(*factor))
         continue;
+      std::optional<Literal> hidden = bit((*product)[1 - side]);
+      if (!hidden)
+        continue;
       isFinite = true;
-      if (auto hidden = operands<arith::UIToFPOp>((*product)[1 - side]);
-          hidden && (*hidden)[0].value.getType().isInteger(1))
-        return negated(condition((*hidden)[0]), (*hidden)[0]);
-      if (flipped && isConstant((*flipped)[0], 1.0))
-        if (auto bit = operands<arith::UIToFPOp>((*flipped)[1]); bit && (*bit)[0].value.getType().isInteger(1))
-          return condition((*bit)[0]);
+      Condition condition = this->condition(hidden->term);
+      return hidden->negated ? condition : negated(condition, hidden->term);
     }
   // A constant written into another: membership tells where.
   double inside, outside;
