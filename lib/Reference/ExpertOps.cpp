@@ -28,12 +28,18 @@ double hadal::activate(double x, Activation activation, double alpha) {
     return x > 0 || std::isnan(x) ? x * x : 0;
   case Activation::Sigmoid:
     return sigmoid(x);
+  case Activation::Identity:
+    return x;
   }
   llvm_unreachable("an activation");
 }
 
 void Gate::apply(const Cell *x, int64_t size, Cell *out) const {
   for (int64_t i = 0; i < size; ++i) {
+    if (order == GateOrder::None) {
+      out[i].f = activate(x[i].f, activation, alpha);
+      continue;
+    }
     double gate = x[order == GateOrder::Interleaved ? 2 * i : order == GateOrder::GateFirst ? i : size + i].f;
     double up = x[order == GateOrder::Interleaved ? 2 * i + 1 : order == GateOrder::GateFirst ? size + i : i].f;
     if (limit) {
@@ -214,6 +220,7 @@ static Error runMoe(Machine &, Frame &frame, const Instr &instr) {
   const Datum *sharedGate = operandOf(frame, instr, op.getSharedGate());
   const Datum *sharedLogits = operandOf(frame, instr, op.getSharedLogits());
   bool transposed = op.getTransposed();
+  int64_t fanIn = op.getFanIn();
   int64_t tokens = x.shape[0], hidden = x.shape[1], k = weights.shape[1], experts = gateUp.shape[0];
   int64_t size = down.shape[transposed ? 2 : 1], width = sharedDown ? sharedDown->shape[transposed ? 1 : 0] : 0;
   auto matrix = [&](int64_t from, int64_t to) {
@@ -228,15 +235,15 @@ static Error runMoe(Machine &, Frame &frame, const Instr &instr) {
     return error;
   if (Error error = expectShape(op, "indices", indices, {tokens, k}))
     return error;
-  if (Error error = expectShape(op, "w_gate_up", gateUp, perExpert(hidden, 2 * size)))
+  if (Error error = expectShape(op, "w_gate_up", gateUp, perExpert(hidden, fanIn * size)))
     return error;
   if (Error error = expectShape(op, "w_down", down, perExpert(size, hidden)))
     return error;
-  if (Error error = expectOptional(op, "gate_up_bias", gateUpBias, {experts, 2 * size}))
+  if (Error error = expectOptional(op, "gate_up_bias", gateUpBias, {experts, fanIn * size}))
     return error;
   if (Error error = expectOptional(op, "down_bias", downBias, {experts, hidden}))
     return error;
-  if (Error error = expectOptional(op, "shared_gate_up", sharedGateUp, matrix(hidden, 2 * width)))
+  if (Error error = expectOptional(op, "shared_gate_up", sharedGateUp, matrix(hidden, fanIn * width)))
     return error;
   if (Error error = expectOptional(op, "shared_down", sharedDown, matrix(width, hidden)))
     return error;
@@ -260,9 +267,9 @@ static Error runMoe(Machine &, Frame &frame, const Instr &instr) {
         continue;
       if (e < 0 || e >= experts)
         return expertOutside(op, e, experts);
-      Expert expert{{gateUp.data() + e * hidden * 2 * size, hidden, 2 * size, transposed},
+      Expert expert{{gateUp.data() + e * hidden * fanIn * size, hidden, fanIn * size, transposed},
                     {down.data() + e * size * hidden, size, hidden, transposed},
-                    gateUpBias ? gateUpBias->data() + e * 2 * size : nullptr,
+                    gateUpBias ? gateUpBias->data() + e * fanIn * size : nullptr,
                     downBias ? downBias->data() + e * hidden : nullptr,
                     gate};
       expert.apply(token, y.data());
@@ -271,7 +278,7 @@ static Error runMoe(Machine &, Frame &frame, const Instr &instr) {
     }
     if (!sharedDown)
       continue;
-    Expert expert{{sharedGateUp->data(), hidden, 2 * width, transposed},
+    Expert expert{{sharedGateUp->data(), hidden, fanIn * width, transposed},
                   {sharedDown->data(), width, hidden, transposed},
                   nullptr,
                   nullptr,

@@ -20,7 +20,7 @@ inline llvm::Error expertOutside(mlir::Operation *op, int64_t expert, int64_t ex
 
 double activate(double x, Activation activation, double alpha = 1);
 
-/// hadal.gated_activation of one row of 2·size columns.
+/// hadal.gated_activation of one row of 2·size columns, hadal.activation of one of `size` with the order none.
 struct Gate {
   Activation activation;
   GateOrder order;

@@ -317,6 +317,8 @@ double hadal::activationSlope(double x, Activation activation, double alpha) {
     return std::isnan(x) ? x : x > 0 ? 2 * x : 0;
   case Activation::Sigmoid:
     return logistic(x) * (1 - logistic(x));
+  case Activation::Identity:
+    return 1;
   }
   llvm_unreachable("an activation");
 }

@@ -394,10 +394,10 @@ def act(name, x, alpha=1.0):
     erf = np.vectorize(math.erf)
     return {"silu": lambda: x * sigmoid(alpha * x), "gelu": lambda: x / 2 * (1 + erf(x / math.sqrt(2))),
             "gelu_tanh": lambda: x / 2 * (1 + np.tanh(math.sqrt(2 / math.pi) * (x + 0.044715 * x**3))),
-            "relu": lambda: np.maximum(x, 0), "relu2": lambda: np.maximum(x, 0)**2, "sigmoid": lambda: sigmoid(x)}[name]()
+            "relu": lambda: np.maximum(x, 0), "relu2": lambda: np.maximum(x, 0)**2, "sigmoid": lambda: sigmoid(x), "identity": lambda: x}[name]()
 
 
-ACTIVATIONS = ["silu", "gelu", "gelu_tanh", "relu", "relu2", "sigmoid"]
+ACTIVATIONS = ["silu", "gelu", "gelu_tanh", "relu", "relu2", "sigmoid", "identity"]
 
 
 def compress(draw):

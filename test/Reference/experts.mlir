@@ -249,6 +249,29 @@ func.func @moe_clauses() {
   return
 }
 
+// No gate: y = down · relu(w · x + b). Expert 0: relu(2x + 1); expert 1: relu(−x).
+func.func @moe_ungated() {
+  %x = arith.constant dense<[[1.0], [-2.0]]> : tensor<2x1xf32>
+  %w = arith.constant dense<[[0.5, 0.25], [1.0, 2.0]]> : tensor<2x2xf32>
+  %i = arith.constant dense<[[0, 1], [-1, 1]]> : tensor<2x2xi32>
+  %fc = arith.constant dense<[[[2.0]], [[-1.0]], [[5.0]]]> : tensor<3x1x1xf32>
+  %d = arith.constant dense<[[[1.0]], [[3.0]], [[7.0]]]> : tensor<3x1x1xf32>
+  %b = arith.constant dense<[[1.0], [0.0], [0.0]]> : tensor<3x1xf32>
+  %y0 = hadal.moe %x, %w, %i, %fc, %d gate_up_bias %b relu none
+      : (tensor<2x1xf32>, tensor<2x2xf32>, tensor<2x2xi32>, tensor<3x1x1xf32>, tensor<3x1x1xf32>, tensor<3x1xf32>) -> tensor<2x1xf32>
+  %e0 = arith.constant dense<[[1.5], [12.0]]> : tensor<2x1xf32>
+  check.expect_eq %y0, %e0 : tensor<2x1xf32>, tensor<2x1xf32>
+  // A shared expert 3·x, of the same function, identity.
+  %s1 = arith.constant dense<[[1.0, 2.0]]> : tensor<1x2xf32>
+  %s2 = arith.constant dense<[[1.0], [1.0]]> : tensor<2x1xf32>
+  %y1 = hadal.moe %x, %w, %i, %fc, %d shared %s1, %s2 identity none
+      : (tensor<2x1xf32>, tensor<2x2xf32>, tensor<2x2xi32>, tensor<3x1x1xf32>, tensor<3x1x1xf32>, tensor<1x2xf32>, tensor<2x1xf32>) -> tensor<2x1xf32>
+  // ½·2 − ¼·3 + 3; 2·3·2 − 6.
+  %e1 = arith.constant dense<[[3.25], [6.0]]> : tensor<2x1xf32>
+  check.expect_eq %y1, %e1 : tensor<2x1xf32>, tensor<2x1xf32>
+  return
+}
+
 // No token; a token without experts; one expert.
 func.func @moe_edges() {
   %x0 = arith.constant dense<> : tensor<0x1xf32>

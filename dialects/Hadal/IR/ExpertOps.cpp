@@ -107,6 +107,8 @@ LogicalResult GatedActivationOp::verify() {
     return failure(); // C1
   if (!isPositive(getLimit()) || !fitsAlpha(getAlpha(), getActivation()) || !getUpOffset().isFinite())
     return emitOpError("limit must be positive, alpha belongs to silu, and all must be finite"); // C2
+  if (getGateOrder() == GateOrder::None)
+    return emitOpError("needs an order of gate and up"); // C3
   return success();
 }
 
@@ -143,15 +145,17 @@ LogicalResult MoeOp::verify() {
     return transposed ? std::array<int64_t, 2>{to, from} : std::array<int64_t, 2>{from, to};
   };
   int64_t experts = sizeOf(gateUp, 0), hidden = sizeOf(x, 1), inner = sizeOf(down, transposed ? 2 : 1);
-  auto [gateUpRows, gateUpColumns] = matrix(hidden, product(2, inner));
+  int64_t fanIn = getFanIn();
+  bool isGated = fanIn == 2;
+  auto [gateUpRows, gateUpColumns] = matrix(hidden, product(fanIn, inner));
   auto [downRows, downColumns] = matrix(inner, hidden);
   if (!hasShape(gateUp, {experts, gateUpRows, gateUpColumns}) || !hasShape(down, {experts, downRows, downColumns}))
-    return emitOpError("w_gate_up must be [E, H, 2I] and w_down [E, I, H], not ")
-           << gateUp.getType() << " and " << down.getType(); // C2
+    return emitOpError() << "w_gate_up must be [E, H, " << (isGated ? "2I" : "I") << "] and w_down [E, I, H], not "
+                         << gateUp.getType() << " and " << down.getType(); // C2
   if (getResult().getType() != x.getType())
     return emitOpError("gives x's type, ") << x.getType(); // C2
-  if (Value bias = getGateUpBias(); bias && !hasShape(bias, {experts, product(2, inner)}))
-    return emitOpError("gate_up_bias must be [E, 2I], not ") << bias.getType(); // C3
+  if (Value bias = getGateUpBias(); bias && !hasShape(bias, {experts, product(fanIn, inner)}))
+    return emitOpError() << "gate_up_bias must be [E, " << (isGated ? "2I" : "I") << "], not " << bias.getType(); // C3
   if (Value bias = getDownBias(); bias && !hasShape(bias, {experts, hidden}))
     return emitOpError("down_bias must be [E, H], not ") << bias.getType(); // C3
   Value sharedGateUp = getSharedGateUp(), sharedDown = getSharedDown();
@@ -162,9 +166,9 @@ LogicalResult MoeOp::verify() {
     if (rankOf(sharedGateUp) != 2 || rankOf(sharedDown) != 2)
       return emitOpError("the weights of the shared expert must have rank 2"); // C4
     int64_t width = sizeOf(sharedDown, transposed ? 1 : 0);
-    if (!hasShape(sharedGateUp, matrix(hidden, product(2, width))) || !hasShape(sharedDown, matrix(width, hidden)))
-      return emitOpError("the weights of the shared expert must be [H, 2Is] and [Is, H], not ")
-             << sharedGateUp.getType() << " and " << sharedDown.getType(); // C4
+    if (!hasShape(sharedGateUp, matrix(hidden, product(fanIn, width))) || !hasShape(sharedDown, matrix(width, hidden)))
+      return emitOpError() << "the weights of the shared expert must be [H, " << (isGated ? "2Is" : "Is")
+                           << "] and [Is, H], not " << sharedGateUp.getType() << " and " << sharedDown.getType(); // C4
   }
   if (((sharedGate || sharedLogits) && !sharedGateUp) || (sharedGate && sharedLogits))
     return emitOpError("gates a shared expert, by shared_gate or by shared_logits"); // C5
@@ -173,13 +177,15 @@ LogicalResult MoeOp::verify() {
   if (!isPositive(getLimit()) || !isPositive(getSharedLimit()) || (getSharedLimit() && !sharedGateUp) ||
       !fitsAlpha(getAlpha(), getActivation()) || !getUpOffset().isFinite())
     return emitOpError("limits must be positive, alpha belongs to silu, shared_limit to a shared expert"); // C6
+  if (!isGated && (getLimit() || getSharedLimit() || !getUpOffset().isZero()))
+    return emitOpError("bounds and shifts only what has a gate"); // C7
   return success();
 }
 
 void MoeOp::describeResults(ResultSizes &sizes) { sizes.set(getResult(), sizes.of(getX())); }
 
 std::optional<int64_t> MoeOp::getFlops() {
-  auto perRow = [&](int64_t inner) { return product(6, product(sizeOf(getX(), 1), inner)); };
+  auto perRow = [&](int64_t inner) { return product(2 * getFanIn() + 2, product(sizeOf(getX(), 1), inner)); };
   bool transposed = getTransposed();
   int64_t routed = product(sizeOf(getIndices(), 1), perRow(sizeOf(getWDown(), transposed ? 2 : 1)));
   int64_t shared = getSharedDown() ? perRow(sizeOf(getSharedDown(), transposed ? 1 : 0)) : 0;

@@ -13,7 +13,7 @@ include "dialects/Hadal/IR/Routing.td"
 
 def Hadal_GateOrder : Hadal_I32Enum<"GateOrder", "where gate and up stand in a fused weight", [
   I32EnumAttrCase<"GateFirst", 0, "gate_first">, I32EnumAttrCase<"UpFirst", 1, "up_first">,
-  I32EnumAttrCase<"Interleaved", 2, "interleaved">
+  I32EnumAttrCase<"Interleaved", 2, "interleaved">, I32EnumAttrCase<"None", 3, "none"> // no up
 ]>;
 def Hadal_GateOrderAttr : Hadal_EnumAttr<Hadal_GateOrder, "gate_order">;
 
@@ -106,6 +106,7 @@ def Hadal_ActivationOp : Hadal_Op<"activation"> {
     relu       max(x, 0)
     relu2      max(x, 0)²
     sigmoid    1 / (1 + exp(−x))
+    identity   x
     ```
 
     alpha is 1 where it is not given.
@@ -140,13 +141,14 @@ def Hadal_GatedActivationOp : Hadal_Op<"gated_activation"> {
     g = min(gate[…,i], limit),  u = min(max(up[…,i], −limit), limit)      with `limit`
     ```
 
-    SwiGLU is silu, GeGLU gelu, ReGLU relu, GLU sigmoid. DeepSeek-V4's clamped
+    SwiGLU is silu, GeGLU gelu, ReGLU relu, GLU sigmoid, bilinear identity. DeepSeek-V4's clamped
     SwiGLU is `silu … limit 10.0`; that of GPT-OSS is
     `silu interleaved limit 7.0 alpha 1.702 up_offset 1.0`.
 
     Constraints:
     - C1: x has rank ≥ 1 and an even last dimension 2I; the result is x's shape with I last, of x's element type.
     - C2: limit, if given, is finite and positive; alpha is finite, and 1 unless the function is silu; up_offset is finite.
+    - C3: the order is not none.
 
     Example:
 
@@ -192,12 +194,17 @@ def Hadal_MoeOp : Hadal_Op<"moe", [AttrSizedOperandSegments, Hadal_RequiredOpera
     summed in the order of j, the shared part last. An index of −1 contributes
     nothing, whatever its weight. Biases that are not given are 0. `limit` is
     for the routed experts; gated' has `shared_limit` in its place, and is the
-    same otherwise. Several shared experts are one of their width together. With
-    `transposed` every weight matrix is given as its transpose: w_gate_up
+    same otherwise. Several shared experts are one of their width together.
+
+    With the order none the experts have no up: the function is that of
+    `hadal.activation` in the place of `gated` and gated', and for 2I and 2Is
+    read I and Is.
+
+    With `transposed` every weight matrix is given as its transpose: w_gate_up
     [E, 2I, H], w_down [E, H, I], shared_gate_up [2Is, H], shared_down [H, Is].
 
-    Decomposes into group, grouped_matmul, gated_activation, grouped_matmul,
-    combine (`--hadal-decompose`).
+    Decomposes into group, grouped_matmul, gated_activation (activation with the
+    order none), grouped_matmul, combine (`--hadal-decompose`).
 
     Constraints:
     - C1: x [T, H], weights [T, k], indices [T, k], w_gate_up [E, H, 2I], w_down [E, I, H]; all but weights are floats of
@@ -208,6 +215,7 @@ def Hadal_MoeOp : Hadal_Op<"moe", [AttrSizedOperandSegments, Hadal_RequiredOpera
     - C5: shared_gate is [H], shared_logits [T]; at most one of them is given, and only with shared experts.
     - C6: limit and shared_limit, if given, are finite and positive, shared_limit only with shared experts; alpha is
       finite, and 1 unless the function is silu; up_offset is finite.
+    - C7: with the order none there are no limits and no up_offset.
 
     Example:
 
@@ -220,6 +228,10 @@ def Hadal_MoeOp : Hadal_Op<"moe", [AttrSizedOperandSegments, Hadal_RequiredOpera
     %g = hadal.moe %x, %w, %i, %gu, %d gate_up_bias %gub down_bias %db silu interleaved limit 7.0 alpha 1.702 up_offset 1.0
         : (tensor<?x192xf32>, tensor<?x4xf32>, tensor<?x4xi32>, tensor<16x192x160xf32>, tensor<16x80x192xf32>,
            tensor<16x160xf32>, tensor<16x192xf32>) -> tensor<?x192xf32>
+    // No gate: each expert is gelu(x · fc1 + bias) · fc2.
+    %f = hadal.moe %x, %w, %i, %fc1, %d gate_up_bias %fb gelu none
+        : (tensor<?x192xf32>, tensor<?x4xf32>, tensor<?x4xi32>, tensor<16x192x80xf32>, tensor<16x80x192xf32>,
+           tensor<16x80xf32>) -> tensor<?x192xf32>
     ```
   }];
   let arguments = (ins Hadal_FloatTensor:$x, Hadal_FloatTensor:$weights, Hadal_IndexTensor:$indices,
@@ -231,6 +243,10 @@ def Hadal_MoeOp : Hadal_Op<"moe", [AttrSizedOperandSegments, Hadal_RequiredOpera
                        OptionalAttr<F32Attr>:$limit, OptionalAttr<F32Attr>:$shared_limit,
                        DefaultValuedAttr<F32Attr, "1.0f">:$alpha, DefaultValuedAttr<F32Attr, "0.0f">:$up_offset);
   let results = (outs Hadal_FloatTensor:$result);
+  let extraClassDeclaration = [{
+    /// Columns of a weight before the activation for each column behind it.
+    int64_t getFanIn() { return getGateOrder() == ::hadal::GateOrder::None ? 1 : 2; }
+  }];
   let builders = [
     OpBuilder<(ins "::mlir::Type":$result, "::mlir::Value":$x, "::mlir::Value":$weights, "::mlir::Value":$indices,
                    "::mlir::Value":$gateUp, "::mlir::Value":$down, "::hadal::Activation":$activation,

@@ -164,6 +164,8 @@ LogicalResult GatedActivationGradOp::verify() {
       !getUpOffset().isFinite())
     return emitOpError("limit must be finite and positive, up_offset finite, alpha finite, and 1 unless the function "
                        "is silu"); // C3
+  if (getGateOrder() == GateOrder::None)
+    return emitOpError("needs an order of gate and up"); // C4
   return success();
 }
 

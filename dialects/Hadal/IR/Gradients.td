@@ -191,6 +191,7 @@ def Hadal_ActivationGradOp : Hadal_Op<"activation_grad"> {
     relu       1 if x > 0, else 0
     relu2      2·max(x, 0)
     sigmoid    σ(x) · (1 − σ(x))
+    identity   1
     ```
 
     alpha is 1 where it is not given.
@@ -229,6 +230,7 @@ def Hadal_GatedActivationGradOp : Hadal_Op<"gated_activation_grad"> {
     - C1: x has rank ≥ 1 and a static even last dimension 2I; d_out is x's shape with I last, of x's element type.
     - C2: d_x has x's type.
     - C3: limit, if given, is finite and positive; alpha is finite, and 1 unless the function is silu; up_offset is finite.
+    - C4: the order is not none.
 
     Example:
 

@@ -58,7 +58,7 @@ def Hadal_LatentFormAttr : Hadal_EnumAttr<Hadal_LatentForm, "latent_form">;
 def Hadal_Activation : Hadal_I32Enum<"Activation", "an activation function", [
   I32EnumAttrCase<"Silu", 0, "silu">, I32EnumAttrCase<"Gelu", 1, "gelu">, I32EnumAttrCase<"Relu", 2, "relu">,
   I32EnumAttrCase<"GeluTanh", 3, "gelu_tanh">, I32EnumAttrCase<"Relu2", 4, "relu2">,
-  I32EnumAttrCase<"Sigmoid", 5, "sigmoid">
+  I32EnumAttrCase<"Sigmoid", 5, "sigmoid">, I32EnumAttrCase<"Identity", 6, "identity">
 ]>;
 def Hadal_ActivationAttr : Hadal_EnumAttr<Hadal_Activation, "activation">;
 

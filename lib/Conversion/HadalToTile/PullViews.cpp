@@ -168,6 +168,8 @@ MaybeTile TileBuilder::pullGated(GatedActivationOp op, const TileRegion &region)
     gate.back().stride *= 2;
     up.back().stride *= 2;
     break;
+  case GateOrder::None:
+    llvm_unreachable("refused by the verifier");
   }
   MaybeTile gateTile = pull(op.getX(), gate), upTile = pull(op.getX(), up);
   if (failed(gateTile) || failed(upTile))
@@ -200,6 +202,8 @@ MaybeTile TileBuilder::activation(Activation kind, const Tile &x) {
     Tile power = make<math::ExpOp>({make<arith::NegFOp>({x})});
     return make<arith::DivFOp>({number(1.0), make<arith::AddFOp>({power, number(1.0)})});
   }
+  case Activation::Identity:
+    return x;
   case Activation::GeluTanh:
     return failure(); // no kernel has it (kindOf)
   }

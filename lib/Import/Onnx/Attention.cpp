@@ -48,37 +48,42 @@ FailureOr<Tensor *> hadal::onnx::appendTo(NodeContext &c, Tensor &past, Tensor &
   return &emitConcat(c, {&past, &x}, 2);
 }
 
-Tensor &hadal::onnx::emitCausalMask(NodeContext &c, const SizeExpr &queries, const SizeExpr &keys,
-                                    const SizeExpr &offset, std::optional<int64_t> window) {
-  Value shift = c.sizes.value(offset);
-  return emitElementwise(c, DType::Bool, {SizeExpr(1), SizeExpr(1), queries, keys}, {},
-                         [&](OpBuilder &b, Location loc, ValueRange) -> Value {
-                           Value s = linalg::IndexOp::create(b, loc, 2), t = linalg::IndexOp::create(b, loc, 3);
-                           Value last = arith::AddIOp::create(b, loc, s, shift);
-                           Value seen = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::sle, t, last);
-                           if (!window)
-                             return seen;
-                           Value width = arith::ConstantIndexOp::create(b, loc, *window);
-                           Value before = arith::SubIOp::create(b, loc, last, width);
-                           Value near = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::sgt, t, before);
-                           return arith::AndIOp::create(b, loc, seen, near);
-                         });
+FailureOr<Tensor *> hadal::onnx::readBias(NodeContext &c, Tensor &bias, const AttentionForm &form) {
+  if (bias.rank() != 4 || failed(c.requireType(bias, form.q->type, "the attention bias")))
+    return c.error("the attention bias must have rank 4: " + c.shapeText(bias));
+  SizeExpr scores[] = {form.q->dims[0], form.q->dims[1], form.q->dims[2], form.k->dims[2]};
+  for (auto [own, full] : llvm::zip_equal(bias.dims, scores))
+    if (!own.isConstant(1) && failed(c.requireEqual(own, full, "dimensions of the attention bias and the scores")))
+      return failure();
+  return &bias;
 }
 
-/// A mask [batch, 1, 1, T]: key t < lengths[batch].
-static FailureOr<Tensor *> emitLengthMask(NodeContext &c, Tensor &lengths, const SizeExpr &batch,
-                                          const SizeExpr &keys) {
-  if (lengths.rank() != 1 || lengths.type != DType::I64)
-    return c.error("nonpad_kv_seqlen must be a list of int64");
-  if (failed(c.requireEqual(lengths.dims[0], batch, "the size of nonpad_kv_seqlen and the batch")))
-    return failure();
-  Tensor &wide = emitReshape(c, lengths, {batch, SizeExpr(1), SizeExpr(1), SizeExpr(1)});
-  return &emitElementwise(c, DType::Bool, {batch, SizeExpr(1), SizeExpr(1), keys}, &wide,
-                          [&](OpBuilder &b, Location loc, ValueRange in) -> Value {
-                            Value t = linalg::IndexOp::create(b, loc, 3);
-                            Value key = arith::IndexCastOp::create(b, loc, b.getI64Type(), t);
-                            return arith::CmpIOp::create(b, loc, arith::CmpIPredicate::slt, key, in[0]);
-                          });
+/// What causality and lengths show, as a mask [batch or 1, 1, queries, keys]; null if they hide nothing. The first
+/// query stands at `past`, or, with lengths, the last one at the last valid key.
+static Tensor *emitVisible(NodeContext &c, const AttentionForm &form, const SizeExpr &past) {
+  if (!form.causal && !form.lengths)
+    return nullptr;
+  SizeExpr batch = form.q->dims[0], one(1), queries = form.q->dims[2], keys = form.k->dims[2];
+  Dims dims{form.lengths ? batch : one, one, queries, keys};
+  SmallVector<Tensor *, 1> lengths;
+  if (form.lengths)
+    lengths.push_back(&emitReshape(c, *form.lengths, {batch, one, one, one}));
+  Value shift = c.sizes.value(form.lengths ? SizeExpr(0) - queries : past);
+  return &emitElementwise(c, DType::Bool, dims, lengths, [&](OpBuilder &b, Location loc, ValueRange in) -> Value {
+    Value s = linalg::IndexOp::create(b, loc, 2), t = linalg::IndexOp::create(b, loc, 3), seen;
+    auto both = [&](Value condition) {
+      seen = seen ? arith::AndIOp::create(b, loc, seen, condition).getResult() : condition;
+    };
+    Value last = arith::AddIOp::create(b, loc, s, shift);
+    if (form.lengths) {
+      Value length = arith::IndexCastOp::create(b, loc, b.getIndexType(), in[0]);
+      last = arith::AddIOp::create(b, loc, last, length);
+      both(arith::CmpIOp::create(b, loc, arith::CmpIPredicate::slt, t, length));
+    }
+    if (form.causal)
+      both(arith::CmpIOp::create(b, loc, arith::CmpIPredicate::sle, t, last));
+    return seen;
+  });
 }
 
 FailureOr<Tensor *> hadal::onnx::mergeMasks(NodeContext &c, Tensor &mask, Tensor &visible) {
@@ -184,16 +189,28 @@ LogicalResult hadal::onnx::checkAttention(NodeContext &c, const AttentionForm &f
 }
 
 FailureOr<Tensor *> hadal::onnx::emitAttention(NodeContext &c, const AttentionForm &form) {
-  if (form.softcap != 0) { // hadal.attention has no cap
-    assert(!form.causal && "the causal mask of attention in parts is explicit");
-    FailureOr<AttentionParts> parts = emitAttentionParts(c, form);
-    return failed(parts) ? FailureOr<Tensor *>(failure()) : FailureOr<Tensor *>(parts->result);
-  }
+  OpBuilder &b = c.builder;
   Dims dims{form.q->dims[0], form.q->dims[1], form.q->dims[2], form.v->dims[3]};
-  auto op = hadal::AttentionOp::create(c.builder, c.loc, c.tensorType(form.q->type, dims), c.value(*form.q),
-                                       c.value(*form.k), c.value(*form.v), form.mask ? c.value(*form.mask) : Value(),
-                                       c.builder.getF32FloatAttr(static_cast<float>(form.scale)),
-                                       form.causal ? c.builder.getUnitAttr() : UnitAttr());
+  auto valueOf = [&](Tensor *tensor) { return tensor ? c.value(*tensor) : Value(); };
+  Value offsets = valueOf(form.offsets);
+  IntegerAttr offset;
+  if (form.offset) {
+    if (std::optional<int64_t> known = c.sizes.normalize(*form.offset).constant()) {
+      offset = b.getI64IntegerAttr(*known);
+    } else {
+      Value size = c.sizes.value(*form.offset);
+      offsets =
+          c.value(emitElementwise(c, DType::I64, {dims[0]}, {}, [&](OpBuilder &b, Location loc, ValueRange) -> Value {
+            return arith::IndexCastOp::create(b, loc, b.getI64Type(), size);
+          }));
+    }
+  }
+  auto op = hadal::AttentionOp::create(
+      b, c.loc, c.tensorType(form.q->type, dims), /*lse=*/Type(), c.value(*form.q), c.value(*form.k), c.value(*form.v),
+      valueOf(form.mask), valueOf(form.sink), /*q_lengths=*/Value(), valueOf(form.lengths), offsets,
+      b.getF32FloatAttr(static_cast<float>(form.scale)), form.causal ? b.getUnitAttr() : UnitAttr(), offset,
+      form.window ? b.getI64IntegerAttr(*form.window) : IntegerAttr(),
+      form.softcap != 0 ? b.getF32FloatAttr(static_cast<float>(form.softcap)) : FloatAttr());
   return &c.newTensor(form.q->type, dims, op.getResult());
 }
 
@@ -209,8 +226,6 @@ static LogicalResult importAttention(NodeContext &c) {
     return c.error("qk_matmul_output_mode " + std::to_string(scoresMode) + " is unknown");
   if (softcap < 0)
     return c.error("softcap is negative");
-  if (c.hasInput(6) && causal)
-    return c.error("nonpad_kv_seqlen with is_causal is not supported");
   if (c.hasInput(4) != c.hasInput(5))
     return c.error("has a past of keys or of values, but not of both");
 
@@ -235,48 +250,42 @@ static LogicalResult importAttention(NodeContext &c) {
     return c.error("the head size is not static and there is no scale");
   form.scale = hasScale ? givenScale : 1.0 / std::sqrt(static_cast<double>(*headSize));
 
-  Tensor *mask = nullptr;
   if (c.hasInput(3)) {
     FailureOr<Tensor *> given = readMask(c, c.input(3), **q, **k);
     if (failed(given))
       return failure();
-    mask = *given;
+    form.mask = *given;
   }
-  // The standard aligns the first query with the first new key, we the last with the last.
-  bool aligned = c.sizes.areEqual(qd[2], newKeys);
-  Tensor *visible = nullptr;
-  bool inParts = softcap != 0 || c.wantsOutput(3);
-  if (causal && (!aligned || inParts)) {
-    visible = &emitCausalMask(c, qd[2], kd[2], past, std::nullopt);
-  } else if (c.hasInput(6)) {
-    FailureOr<Tensor *> filled = emitLengthMask(c, c.input(6), kd[0], kd[2]);
-    if (failed(filled))
+  if (c.hasInput(6)) {
+    form.lengths = &c.input(6);
+    if (form.lengths->rank() != 1 || form.lengths->type != DType::I64)
+      return c.error("nonpad_kv_seqlen must be a list of int64");
+    if (failed(c.requireEqual(form.lengths->dims[0], kd[0], "the size of nonpad_kv_seqlen and the batch")))
       return failure();
-    visible = *filled;
   }
-  if (visible) {
-    FailureOr<Tensor *> merged = mask ? mergeMasks(c, *mask, *visible) : visible;
-    if (failed(merged))
-      return failure();
-    mask = *merged;
-  }
-  form.mask = mask;
-  form.causal = causal && aligned && !inParts;
-  Tensor *result;
-  if (inParts) {
-    FailureOr<AttentionParts> parts = emitAttentionParts(c, form);
+  // The first query is aligned with the first new key. With lengths the cache is filled outside: ONNX Runtime aligns
+  // the last query with the last valid key, as we do where nothing is said.
+  form.causal = causal;
+  if (causal && !form.lengths && !c.sizes.areEqual(qd[2], newKeys))
+    form.offset = past;
+  FailureOr<Tensor *> result = emitAttention(c, form);
+  if (failed(result))
+    return failure();
+  if (c.wantsOutput(3)) { // the scores, which the whole does not give
+    AttentionForm shown{*q, *k, *v, form.mask, form.scale, softcap};
+    if (Tensor *visible = emitVisible(c, form, past)) {
+      FailureOr<Tensor *> merged = form.mask ? mergeMasks(c, *form.mask, *visible) : visible;
+      if (failed(merged))
+        return failure();
+      shown.mask = *merged;
+    }
+    FailureOr<AttentionParts> parts = emitAttentionParts(c, shown);
     if (failed(parts))
       return failure();
-    result = parts->result;
     Tensor *scores[] = {parts->products, parts->capped, parts->masked, parts->weights};
     c.setOutput(3, *scores[scoresMode]);
-  } else {
-    FailureOr<Tensor *> whole = emitAttention(c, form);
-    if (failed(whole))
-      return failure();
-    result = *whole;
   }
-  c.setOutput(0, c.input(0).rank() == 3 ? mergeHeads(c, *result) : *result);
+  c.setOutput(0, c.input(0).rank() == 3 ? mergeHeads(c, **result) : **result);
   c.setOutput(1, **k);
   c.setOutput(2, **v);
   return success();

@@ -17,8 +17,15 @@ struct AttentionForm {
   Tensor *q, *k, *v;
   Tensor *mask = nullptr; // boolean or float, of rank 4
   double scale;
-  double softcap = 0;  // 0: none
-  bool causal = false; // the last query sees the last key
+  double softcap = 0; // 0: none
+  /// Query s sees keys up to its position: s + offset (of its batch entry), or, if none is given, aligned so that the
+  /// last query stands at the last valid key. With a window, only that many keys, the own one included.
+  bool causal = false;
+  std::optional<int64_t> window = {};
+  std::optional<SizeExpr> offset = {};
+  Tensor *offsets = nullptr; // [batch]
+  Tensor *lengths = nullptr; // how many keys are valid, [batch]
+  Tensor *sink = nullptr;    // [query heads]
 };
 
 /// Whether the operands fit each other; an error if not.
@@ -30,7 +37,7 @@ mlir::FailureOr<Tensor *> emitAttention(NodeContext &c, const AttentionForm &for
 struct AttentionParts {
   Tensor *products, *capped, *masked, *weights, *result;
 };
-/// The same in single operations; not causal.
+/// The same in single operations; only of mask and cap.
 mlir::FailureOr<AttentionParts> emitAttentionParts(NodeContext &c, const AttentionForm &form);
 
 /// [batch, length, heads·size] as [batch, heads, length, size]; what has rank 4 stays as it is.
@@ -41,9 +48,8 @@ Tensor &mergeHeads(NodeContext &c, Tensor &x);
 mlir::FailureOr<Tensor *> appendTo(NodeContext &c, Tensor &past, Tensor &x);
 /// What both masks show: a boolean and, or a float mask with −inf where `visible` is false.
 mlir::FailureOr<Tensor *> mergeMasks(NodeContext &c, Tensor &mask, Tensor &visible);
-/// [1, 1, queries, keys]: key t ≤ query s + offset, and within the window of that many keys if there is one.
-Tensor &emitCausalMask(NodeContext &c, const SizeExpr &queries, const SizeExpr &keys, const SizeExpr &offset,
-                       std::optional<int64_t> window);
+/// A bias of rank 4 that is added to the scores, each dimension of it 1 or theirs.
+mlir::FailureOr<Tensor *> readBias(NodeContext &c, Tensor &bias, const AttentionForm &form);
 
 /// The first `rotated` elements of each head turned by angles [batch or 1, length, rotated/2].
 Tensor &emitRotation(NodeContext &c, Tensor &x, Tensor &cos, Tensor &sin, int64_t rotated, bool interleaved);

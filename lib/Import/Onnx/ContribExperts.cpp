@@ -5,20 +5,17 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// In the form that exporters write for batched experts, so that it is raised
-// as theirs are: softmax and top-k choose, each token stands once for each of
-// its experts, whose weights are gathered, and two products follow.
+// As hadal.route and hadal.moe, which mean the same:
+//
+//   softmax of the scores, the k best, their weights perhaps divided by their sum
+//   fc1 is the gate and up together, or the gate, with fc3 the up, or neither (order none)
 //
 //===----------------------------------------------------------------------===//
 
 #include "Index.h"
-#include "MatMul.h"
 #include "Quantize.h"
-#include "Reduce.h"
 
-#include "mlir/Dialect/Arith/IR/Arith.h"
-#include "mlir/Dialect/Math/IR/Math.h"
-#include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "llvm/ADT/StringSwitch.h"
 
 #include <cmath>
 
@@ -30,14 +27,15 @@ namespace {
 /// What the attributes say.
 struct MoeForm {
   int64_t k;
-  std::string activation;
+  hadal::Activation activation;
+  bool isSwiglu;
   int64_t fusion; // of swiglu: 0 in two weights, 1 interleaved, 2 one behind the other
-  double alpha, beta;
-  std::optional<double> limit;
+  float alpha, beta;
+  std::optional<float> limit;
   bool normalizes;
 };
 
-/// A product of the experts: weights [E, out, in] and, perhaps, a bias [E, out].
+/// A product of the experts: weights [E, out, in], or [E, in, out], and, perhaps, a bias [E, out].
 struct Layer {
   Tensor *weights = nullptr;
   Tensor *bias = nullptr;
@@ -45,21 +43,40 @@ struct Layer {
 
 struct Experts {
   Layer first, second, third;
+  bool transposed = true; // [E, out, in]
 };
 } // namespace
 
 static FailureOr<MoeForm> readForm(NodeContext &c) {
+  std::string name = c.stringAttribute("activation_type", "relu");
+  bool isSwiglu = name == "swiglu";
+  // ONNX Runtime takes the approximation of gelu by tanh here.
+  auto activation = llvm::StringSwitch<std::optional<hadal::Activation>>(name)
+                        .Case("relu", hadal::Activation::Relu)
+                        .Case("gelu", hadal::Activation::GeluTanh)
+                        .Cases({"silu", "swiglu"}, hadal::Activation::Silu)
+                        .Case("identity", hadal::Activation::Identity)
+                        .Default(std::nullopt);
+  float alpha = c.floatAttribute("activation_alpha", 1), beta = c.floatAttribute("activation_beta", 0);
   MoeForm form{c.intAttribute("k", 1),
-               c.stringAttribute("activation_type", "relu"),
+               activation.value_or(hadal::Activation::Relu),
+               isSwiglu,
                c.intAttribute("swiglu_fusion", 0),
-               c.floatAttribute("activation_alpha", 1),
-               c.floatAttribute("activation_beta", 0),
+               isSwiglu ? alpha : 1,
+               isSwiglu ? beta : 0,
                std::nullopt,
                c.intAttribute("normalize_routing_weights", 0) != 0};
-  if (c.hasAttribute("swiglu_limit"))
-    form.limit = c.floatAttribute("swiglu_limit", 0);
-  if (!is_contained({"relu", "gelu", "silu", "swiglu", "identity"}, form.activation))
-    return c.error("activation_type '" + form.activation + "' is unknown");
+  if (!activation)
+    return c.error("activation_type '" + name + "' is unknown");
+  if (c.hasAttribute("swiglu_limit")) {
+    float limit = c.floatAttribute("swiglu_limit", 0);
+    if (!(limit > 0))
+      return c.error("swiglu_limit must be positive");
+    if (isSwiglu && std::isfinite(limit))
+      form.limit = limit;
+  }
+  if (!std::isfinite(form.alpha) || !std::isfinite(form.beta))
+    return c.error("activation_alpha and activation_beta must be finite");
   if (form.fusion < 0 || form.fusion > 2)
     return c.error("swiglu_fusion " + std::to_string(form.fusion) + " is unknown");
   if (c.intAttribute("use_sparse_mixer", 0) != 0)
@@ -69,127 +86,76 @@ static FailureOr<MoeForm> readForm(NodeContext &c) {
   return form;
 }
 
-/// For each token its experts and their weights, [tokens, k].
-static FailureOr<std::pair<Tensor *, Tensor *>> emitChoice(NodeContext &c, Tensor &logits, Tensor *weights,
-                                                           const MoeForm &form) {
+/// The router: its weights and indices [tokens, k]. With `given` indices only their weights are computed.
+static hadal::RouteOp emitRoute(NodeContext &c, Tensor &logits, Value given, hadal::ScoreFunction score,
+                                const MoeForm &form) {
+  Dims dims{logits.dims[0], SizeExpr(form.k)};
+  return hadal::RouteOp::create(c.builder, c.loc, c.tensorType(logits.type, dims), c.tensorType(DType::I64, dims),
+                                c.value(logits), /*bias=*/Value(), /*valid=*/Value(), given, score,
+                                hadal::RouteRank::Scores, /*groups=*/1, /*kept_groups=*/1, hadal::GroupScore::Max,
+                                form.k, /*scale=*/APFloat(1.0f), form.normalizes, /*epsilon=*/APFloat(0.0f),
+                                /*floor=*/false);
+}
+
+/// For each token its experts and their weights. `weights`, if there are any, replace the scores that chose.
+static FailureOr<hadal::RouteOp> emitChoice(NodeContext &c, Tensor &logits, Tensor *weights, const MoeForm &form) {
   if (failed(requireTypes(c, &logits, kFloats)))
     return failure();
   if (c.sizes.isNonNegative(SizeExpr(form.k - 1) - logits.dims[1]))
     return c.error("k = " + std::to_string(form.k) + " is more than " + c.sizes.str(logits.dims[1]) + " experts");
-  Tensor &scores = emitSoftmax(c, logits, 1);
-  auto [chosen, indices] = emitTopK(c, scores, form.k, /*largest=*/true);
-  if (weights) {
-    if (failed(c.requireType(*weights, logits.type, "the routing weights")) || weights->rank() != 2)
-      return c.error("its routing weights must be as the scores: " + c.shapeText(*weights));
-    chosen = &emitGatherElements(c, *weights, *indices, 1);
-  }
-  if (form.normalizes) {
-    Tensor &sum = emitReduce(c, *chosen, Reduction::Sum, {false, true}, /*keepDims=*/true);
-    chosen =
-        &emitBinary(c, *chosen, sum, chosen->dims, [](Element e, ValueRange in) { return e.make<arith::DivFOp>(in); });
-  }
-  return std::pair(chosen, indices);
+  if (!weights)
+    return emitRoute(c, logits, Value(), hadal::ScoreFunction::Softmax, form);
+  if (failed(c.requireType(*weights, logits.type, "the routing weights")) || weights->rank() != 2 ||
+      failed(c.requireEqual(weights->dims[0], logits.dims[0], "the rows of routing weights and scores")) ||
+      failed(c.requireEqual(weights->dims[1], logits.dims[1], "the columns of routing weights and scores")))
+    return c.error("its routing weights must be as the scores: " + c.shapeText(*weights));
+  hadal::RouteOp chosen = emitRoute(c, logits, Value(), hadal::ScoreFunction::Softmax, form);
+  return emitRoute(c, *weights, chosen.getIndices(), hadal::ScoreFunction::Identity, form);
 }
 
-/// rows [pairs, in] by the experts of the pairs [pairs, 1]: [pairs, out].
-static FailureOr<Tensor *> emitLayer(NodeContext &c, const Layer &layer, Tensor &rows, Tensor &places) {
-  auto gather = [&](Tensor &data) -> Tensor & {
-    Dims dims{places.dims[0]};
-    dims.append(data.dims.begin() + 1, data.dims.end());
-    Value value = hadal::GatherNDOp::create(c.builder, c.loc, c.tensorType(data.type, dims), c.value(data),
-                                            c.value(places), /*batch_dims=*/0);
-    return c.newTensor(data.type, std::move(dims), value);
-  };
-  FailureOr<Tensor *> product = emitEinsum(c, "pi,poi->po", {&rows, &gather(*layer.weights)});
-  if (failed(product) || !layer.bias)
-    return product;
-  if (layer.bias->rank() != 2 || failed(requireTypes(c, {*product, layer.bias}, kFloats)) ||
-      failed(c.requireEqual(layer.bias->dims[1], layer.weights->dims[1], "sizes of weights and bias")))
-    return c.error("a bias must have a row for each expert: " + c.shapeText(*layer.bias));
-  return &emitBinary(c, **product, gather(*layer.bias), (*product)->dims,
-                     [](Element e, ValueRange in) { return e.make<arith::AddFOp>(in); });
-}
-
-static Value scaledSigmoid(Element e, Value x, double alpha) {
-  Value scaled = alpha == 1 ? x : e.make<arith::MulFOp>({x, e.constant(alpha)});
-  Value exp = e.make<math::ExpOp>(e.make<arith::NegFOp>(scaled));
-  return e.make<arith::DivFOp>({e.constant(1), e.make<arith::AddFOp>({e.constant(1), exp})});
-}
-
-/// gate · sigmoid(alpha · gate) · (up + beta), both bounded if there is a limit.
-static Tensor &emitSwiglu(NodeContext &c, Tensor &gate, Tensor &up, const MoeForm &form) {
-  return emitBinary(c, gate, up, gate.dims, [&](Element e, ValueRange in) {
-    Value g = in[0], u = in[1];
-    if (form.limit) {
-      g = e.make<arith::MinimumFOp>({g, e.constant(*form.limit)});
-      u = e.make<arith::MaximumFOp>(
-          {e.make<arith::MinimumFOp>({u, e.constant(*form.limit)}), e.constant(-*form.limit)});
-    }
-    Value activated = e.make<arith::MulFOp>({g, scaledSigmoid(e, g, form.alpha)});
-    if (form.beta != 0)
-      u = e.make<arith::AddFOp>({u, e.constant(form.beta)});
-    return e.make<arith::MulFOp>({activated, u});
-  });
-}
-
-static Tensor &emitActivation(NodeContext &c, Tensor &x, const MoeForm &form) {
-  if (form.activation == "identity")
-    return x;
-  return emitUnary(c, x, [&](Element e, ValueRange in) -> Value {
-    if (form.activation == "relu")
-      return e.make<arith::MaximumFOp>({in[0], e.constant(0)});
-    if (form.activation == "silu")
-      return e.make<arith::MulFOp>({in[0], scaledSigmoid(e, in[0], 1)});
-    // ONNX Runtime takes the approximation by tanh here.
-    Value cube = e.make<arith::MulFOp>({e.make<arith::MulFOp>({in[0], in[0]}), in[0]});
-    Value sum = e.make<arith::AddFOp>({in[0], e.make<arith::MulFOp>({cube, e.constant(0.044715)})});
-    Value tanh = e.make<math::TanhOp>(e.make<arith::MulFOp>({sum, e.constant(std::sqrt(2.0 / M_PI))}));
-    Value half = e.make<arith::MulFOp>({in[0], e.constant(0.5)});
-    return e.make<arith::MulFOp>({half, e.make<arith::AddFOp>({e.constant(1), tanh})});
-  });
-}
-
-/// What stands between the products: [pairs, inner].
-static FailureOr<Tensor *> emitInner(NodeContext &c, const Experts &experts, Tensor &rows, Tensor &places,
-                                     const MoeForm &form) {
-  FailureOr<Tensor *> first = emitLayer(c, experts.first, rows, places);
-  if (failed(first))
+/// Whether the layer's tensors have these sizes.
+static LogicalResult checkLayer(NodeContext &c, const Experts &experts, const Layer &layer, const SizeExpr &in,
+                                const SizeExpr &out, StringRef name) {
+  ArrayRef<SizeExpr> w = layer.weights->dims;
+  if (failed(requireTypes(c, {&c.input(0), layer.weights}, kFloats)) ||
+      failed(c.requireEqual(w[0], experts.first.weights->dims[0], "the experts of weights")) ||
+      failed(c.requireEqual(w[experts.transposed ? 2 : 1], in, "the columns of " + name + " and what they multiply")) ||
+      failed(c.requireEqual(w[experts.transposed ? 1 : 2], out, "the rows of " + name + " and its results")))
     return failure();
-  FailureOr<Tensor *> third = nullptr;
-  if (experts.third.weights) {
-    third = emitLayer(c, experts.third, rows, places);
-    if (failed(third))
-      return failure();
-  }
-  if (form.activation != "swiglu") {
-    Tensor &activated = emitActivation(c, **first, form);
-    if (!*third)
-      return &activated;
-    return &emitBinary(c, activated, **third, activated.dims,
-                       [](Element e, ValueRange in) { return e.make<arith::MulFOp>(in); });
-  }
-  if (form.fusion == 0) {
-    if (!*third)
+  if (!layer.bias)
+    return success();
+  if (layer.bias->rank() != 2 || failed(requireTypes(c, {&c.input(0), layer.bias}, kFloats)) ||
+      failed(c.requireEqual(layer.bias->dims[0], w[0], "the experts of weights and bias")) ||
+      failed(c.requireEqual(layer.bias->dims[1], out, "sizes of weights and bias")))
+    return c.error("a bias must have a row for each expert: " + c.shapeText(*layer.bias));
+  return success();
+}
+
+/// What stands before the activation as one layer, and where gate and up are in it.
+static FailureOr<std::pair<Layer, hadal::GateOrder>> fuseInner(NodeContext &c, const Experts &experts,
+                                                               const MoeForm &form) {
+  const Layer &first = experts.first, &third = experts.third;
+  if (!third.weights) {
+    if (!form.isSwiglu)
+      return std::pair(first, hadal::GateOrder::None);
+    if (form.fusion == 0)
       return c.error("swiglu without swiglu_fusion needs a third weight");
-    return &emitSwiglu(c, **first, **third, form);
+    return std::pair(first, form.fusion == 1 ? hadal::GateOrder::Interleaved : hadal::GateOrder::GateFirst);
   }
-  if (*third)
+  if (form.isSwiglu && form.fusion != 0)
     return c.error("swiglu_fusion with a third weight is not supported");
-  SizeExpr columns = (*first)->dims[1];
-  std::optional<SizeExpr> inner = columns.dividedBy(SizeExpr(2));
-  if (!inner)
-    return c.error(c.sizes.str(columns) + " columns hold no gate and up");
-  if (form.fusion == 2)
-    return &emitSwiglu(c, emitPart(c, **first, 1, 0, *inner), emitPart(c, **first, 1, *inner, *inner), form);
-  Dims single{(*first)->dims[0], *inner};
-  auto half = [&](int64_t offset) -> Tensor & {
-    SmallVector<OpFoldResult> offsets{c.builder.getIndexAttr(0), c.builder.getIndexAttr(offset)},
-        steps{c.builder.getIndexAttr(1), c.builder.getIndexAttr(2)};
-    Value value = tensor::ExtractSliceOp::create(c.builder, c.loc, c.tensorType((*first)->type, single),
-                                                 c.value(**first), offsets, c.sizes.fold(single), steps);
-    return c.newTensor((*first)->type, single, value);
-  };
-  return &emitSwiglu(c, half(0), half(1), form);
+  Layer both{&emitConcat(c, {first.weights, third.weights}, experts.transposed ? 1 : 2), nullptr};
+  if (first.bias || third.bias) {
+    auto biasOf = [&](const Layer &layer) {
+      if (layer.bias)
+        return layer.bias;
+      Dims dims{layer.weights->dims[0], layer.weights->dims[experts.transposed ? 1 : 2]};
+      DType type = layer.weights->type;
+      return &c.newTensor(type, dims, emitFill(c, type, dims, 0));
+    };
+    both.bias = &emitConcat(c, {biasOf(first), biasOf(third)}, 1);
+  }
+  return std::pair(both, hadal::GateOrder::GateFirst);
 }
 
 /// `input` [tokens, hidden] or [batch, length, hidden], `logits` [tokens, experts].
@@ -203,26 +169,28 @@ static LogicalResult importExperts(NodeContext &c, const Experts &experts, Tenso
   if (failed(c.requireEqual(tokens, logits.dims[0], "the tokens and the rows of the router's scores")) ||
       failed(c.requireEqual(experts.first.weights->dims[0], logits.dims[1], "the experts of weights and scores")))
     return failure();
+  SizeExpr columns = experts.first.weights->dims[experts.transposed ? 1 : 2];
+  std::optional<SizeExpr> inner = columns;
+  if (form.isSwiglu && form.fusion != 0 && !(inner = columns.dividedBy(SizeExpr(2))))
+    return c.error(c.sizes.str(columns) + " columns hold no gate and up");
+  if (failed(checkLayer(c, experts, experts.first, hidden, columns, "fc1")) ||
+      failed(checkLayer(c, experts, experts.second, *inner, hidden, "fc2")) ||
+      (experts.third.weights && failed(checkLayer(c, experts, experts.third, hidden, columns, "fc3"))))
+    return failure();
+  FailureOr<hadal::RouteOp> route = emitChoice(c, logits, routingWeights, form);
+  FailureOr<std::pair<Layer, hadal::GateOrder>> both = fuseInner(c, experts, form);
+  if (failed(route) || failed(both))
+    return failure();
+  auto [layer, order] = *both;
   Tensor &x = emitReshape(c, input, {tokens, hidden});
-  FailureOr<std::pair<Tensor *, Tensor *>> choice = emitChoice(c, logits, routingWeights, form);
-  if (failed(choice))
-    return failure();
-  auto [weights, indices] = *choice;
-  SizeExpr k(form.k), pairs = tokens * k;
-  Tensor &places = emitReshape(c, *indices, {pairs, SizeExpr(1)});
-  Tensor &repeated = emitExpand(c, emitReshape(c, x, {tokens, SizeExpr(1), hidden}), {tokens, k, hidden});
-  FailureOr<Tensor *> inner = emitInner(c, experts, emitReshape(c, repeated, {pairs, hidden}), places, form);
-  if (failed(inner))
-    return failure();
-  FailureOr<Tensor *> outer = emitLayer(c, experts.second, **inner, places);
-  if (failed(outer))
-    return failure();
-  Tensor &perChoice = emitReshape(c, **outer, {tokens, k, hidden});
-  Tensor &factors = emitReshape(c, *weights, {tokens, k, SizeExpr(1)});
-  Tensor &weighted = emitBinary(c, perChoice, factors, perChoice.dims,
-                                [](Element e, ValueRange in) { return e.make<arith::MulFOp>(in); });
-  Tensor &sum = emitReduce(c, weighted, Reduction::Sum, {false, true, false}, /*keepDims=*/false);
-  c.setOutput(0, emitReshape(c, sum, input.dims));
+  auto valueOf = [&](Tensor *tensor) { return tensor ? c.value(*tensor) : Value(); };
+  Value result = hadal::MoeOp::create(
+      c.builder, c.loc, c.tensorType(x.type, x.dims), c.value(x), route->getWeights(), route->getIndices(),
+      c.value(*layer.weights), c.value(*experts.second.weights), valueOf(layer.bias), valueOf(experts.second.bias),
+      /*shared_gate_up=*/Value(), /*shared_down=*/Value(), /*shared_gate=*/Value(), /*shared_logits=*/Value(),
+      form.activation, order, experts.transposed, form.limit ? c.builder.getF32FloatAttr(*form.limit) : FloatAttr(),
+      /*shared_limit=*/FloatAttr(), APFloat(form.alpha), APFloat(form.beta));
+  c.setOutput(0, emitReshape(c, c.newTensor(x.type, x.dims, result), input.dims));
   return success();
 }
 
@@ -246,10 +214,7 @@ static LogicalResult importMoE(NodeContext &c) {
   if (!outFirst && !inFirst)
     return c.error("weights " + c.shapeText(*experts.first.weights) + " and " + c.shapeText(*experts.second.weights) +
                    " do not fit tokens of size " + c.sizes.str(hidden));
-  if (!outFirst)
-    for (Layer *layer : {&experts.first, &experts.second, &experts.third})
-      if (layer->weights)
-        layer->weights = &emitTranspose(c, *layer->weights, {0, 2, 1});
+  experts.transposed = outFirst;
   return importExperts(c, experts, nullptr, *form);
 }
 

@@ -37,9 +37,12 @@ const OpTable &OpTable::get() {
     registerContribOps(table);
     registerContribAttentionOps(table);
     registerContribExpertOps(table);
+    registerContribMultiHeadOps(table);
+    registerContribSparseAttentionOps(table);
     registerSignalOps(table);
     registerConvOps(table);
     registerLinearAttentionOps(table);
+    registerWholeOps(table);
     return table;
   }();
   return table;

@@ -98,9 +98,12 @@ void registerLossOps(OpTable &table);
 void registerContribOps(OpTable &table);
 void registerContribAttentionOps(OpTable &table);
 void registerContribExpertOps(OpTable &table);
+void registerContribMultiHeadOps(OpTable &table);
+void registerContribSparseAttentionOps(OpTable &table);
 void registerSignalOps(OpTable &table);
 void registerConvOps(OpTable &table);
 void registerLinearAttentionOps(OpTable &table);
+void registerWholeOps(OpTable &table);
 
 } // namespace hadal::onnx
 

@@ -7,6 +7,8 @@
 
 #include "Importer.h"
 
+#include "hadal/Import/WholeOps.h"
+
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/IR/TypeUtilities.h"
@@ -58,6 +60,8 @@ static std::optional<int64_t> findK(Operation *op) {
 LogicalResult hadal::stablehlo::importCustom(Importer &importer, Operation *op) {
   auto composite = dyn_cast<CompositeOp>(op);
   StringRef name = composite ? composite.getName() : cast<CustomCallOp>(op).getCallTargetName();
+  if (const WholeOp *whole = findWholeOp(name))
+    return importWholeOp(importer, op, *whole);
   auto each = [&](ScalarBody body) {
     Tensor &x = importer.operand(op, 0);
     importer.set(op->getResult(0), importer.elementwise(x.element, x.dims, &x, body));
@@ -120,7 +124,8 @@ static std::string text(Type type) {
 }
 
 std::string hadal::stablehlo::whyUnsupported(Operation *op) {
-  if (auto call = dyn_cast<CustomCallOp>(op); call && knownCall(call.getCallTargetName()) == Known::None)
+  if (auto call = dyn_cast<CustomCallOp>(op);
+      call && knownCall(call.getCallTargetName()) == Known::None && !findWholeOp(call.getCallTargetName()))
     return "custom_call of '" + call.getCallTargetName().str() + "'";
   if (auto cast = dyn_cast<BitcastConvertOp>(op))
     if (getElementTypeOrSelf(cast.getOperand()).getIntOrFloatBitWidth() !=

@@ -24,6 +24,10 @@
 
 #include <deque>
 
+namespace hadal {
+struct WholeOp;
+}
+
 namespace hadal::stablehlo {
 
 /// A size or an index: a constant, or a value of type index. Also an element of a tensor of integers that is followed.
@@ -163,6 +167,8 @@ mlir::LogicalResult importSort(Importer &importer, SortOp op);
 mlir::LogicalResult importTopK(Importer &importer, mlir::Operation *op, int64_t k);
 mlir::LogicalResult importControl(Importer &importer, mlir::Operation *op);
 mlir::LogicalResult importCustom(Importer &importer, mlir::Operation *op);
+/// A custom call or composite that is an operation of ours.
+mlir::LogicalResult importWholeOp(Importer &importer, mlir::Operation *op, const WholeOp &whole);
 /// Why an operation cannot be imported, as far as that can be told without importing; empty if it can.
 std::string whyUnsupported(mlir::Operation *op);
 

@@ -52,7 +52,7 @@ struct DecomposeMoe : OpRewritePattern<MoeOp> {
       return rewriter.notifyMatchFailure(op, "the number of experts or of experts per token is not static");
     bool transposed = op.getTransposed();
     int64_t both = gateUp.getDimSize(transposed ? 1 : 2);
-    int64_t inner = ShapedType::isDynamic(both) ? both : both / 2;
+    int64_t inner = ShapedType::isDynamic(both) ? both : both / op.getFanIn();
 
     int64_t tokens = indices.getDimSize(0);
     int64_t slots = ShapedType::isDynamic(tokens) ? ShapedType::kDynamic : tokens * slotsPerToken;
@@ -86,6 +86,8 @@ struct DecomposeMoe : OpRewritePattern<MoeOp> {
 
 private:
   static Value gated(MoeOp op, PatternRewriter &rewriter, Value x, Type type, FloatAttr limit) {
+    if (op.getGateOrder() == GateOrder::None)
+      return ActivationOp::create(rewriter, op.getLoc(), type, x, op.getActivation(), op.getAlpha());
     return GatedActivationOp::create(rewriter, op.getLoc(), type, x, op.getActivation(), op.getGateOrder(), limit,
                                      op.getAlpha(), op.getUpOffset());
   }
@@ -95,7 +97,7 @@ private:
     StringRef product = op.getTransposed() ? "th,ih->ti" : "th,hi->ti";
     Value both = g.convert(g.contract(product, op.getX(), op.getSharedGateUp()), element);
     SmallVector<int64_t> shape(g.type(both).getShape());
-    shape[1] = ShapedType::isDynamic(shape[1]) ? shape[1] : shape[1] / 2;
+    shape[1] = ShapedType::isDynamic(shape[1]) ? shape[1] : shape[1] / op.getFanIn();
     Value active = gated(op, rewriter, both, RankedTensorType::get(shape, element), op.getSharedLimitAttr());
     Value out = g.contract(product, active, op.getSharedDown()), logits = op.getSharedLogits();
     if (op.getSharedGate())

@@ -76,6 +76,8 @@ Value hadal::activationSlopeOf(Cell &c, Value x, Activation activation, double a
     return c.mul(c.number(2), positive(c, x));
   case Activation::Sigmoid:
     return variance(sigmoid(c, x));
+  case Activation::Identity:
+    return one;
   }
   llvm_unreachable("an activation");
 }

@@ -117,6 +117,8 @@ Value hadal::activate(Cell &c, Value x, Activation activation, double alpha) {
   }
   case Activation::Sigmoid:
     return sigmoid(c, x);
+  case Activation::Identity:
+    return x;
   }
   llvm_unreachable("an activation");
 }

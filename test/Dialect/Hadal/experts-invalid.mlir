@@ -226,6 +226,15 @@ func.func @f(%x: tensor<5x160xf32>) {
 
 // -----
 
+// gated_activation C3
+func.func @f(%x: tensor<5x160xf32>) {
+  // expected-error @+1 {{needs an order of gate and up}}
+  %0 = hadal.gated_activation %x silu none : (tensor<5x160xf32>) -> tensor<5x80xf32>
+  return
+}
+
+// -----
+
 // moe C1
 func.func @f(%x: tensor<5x192xf32>, %w: tensor<5x4xf32>, %i: tensor<5x4xi32>, %gu: tensor<16x192x160xf32>, %d: tensor<80x192xf32>) {
   // expected-error @+1 {{takes x, weights, indices of rank 2 and w_gate_up, w_down of rank 3}}
@@ -374,5 +383,32 @@ func.func @f(%x: tensor<5x192xf32>, %w: tensor<5x4xf32>, %i: tensor<5x4xi32>, %g
 func.func @f(%x: tensor<5x192xf32>, %w: tensor<5x4xf32>, %i: tensor<5x4xi32>, %gu: tensor<16x192x160xf32>, %d: tensor<16x80x192xf32>) {
   // expected-error @+1 {{limits must be positive, alpha belongs to silu, shared_limit to a shared expert}}
   %0 = hadal.moe %x, %w, %i, %gu, %d silu gate_first alpha 0x7FC00000 : (tensor<5x192xf32>, tensor<5x4xf32>, tensor<5x4xi32>, tensor<16x192x160xf32>, tensor<16x80x192xf32>) -> tensor<5x192xf32>
+  return
+}
+
+// -----
+
+// moe C2, none
+func.func @f(%x: tensor<5x192xf32>, %w: tensor<5x4xf32>, %i: tensor<5x4xi32>, %gu: tensor<16x192x160xf32>, %d: tensor<16x80x192xf32>) {
+  // expected-error @+1 {{w_gate_up must be [E, H, I] and w_down [E, I, H]}}
+  %0 = hadal.moe %x, %w, %i, %gu, %d silu none : (tensor<5x192xf32>, tensor<5x4xf32>, tensor<5x4xi32>, tensor<16x192x160xf32>, tensor<16x80x192xf32>) -> tensor<5x192xf32>
+  return
+}
+
+// -----
+
+// moe C7
+func.func @f(%x: tensor<5x192xf32>, %w: tensor<5x4xf32>, %i: tensor<5x4xi32>, %gu: tensor<16x192x80xf32>, %d: tensor<16x80x192xf32>) {
+  // expected-error @+1 {{bounds and shifts only what has a gate}}
+  %0 = hadal.moe %x, %w, %i, %gu, %d silu none limit 7.0 : (tensor<5x192xf32>, tensor<5x4xf32>, tensor<5x4xi32>, tensor<16x192x80xf32>, tensor<16x80x192xf32>) -> tensor<5x192xf32>
+  return
+}
+
+// -----
+
+// moe C7, offset
+func.func @f(%x: tensor<5x192xf32>, %w: tensor<5x4xf32>, %i: tensor<5x4xi32>, %gu: tensor<16x192x80xf32>, %d: tensor<16x80x192xf32>) {
+  // expected-error @+1 {{bounds and shifts only what has a gate}}
+  %0 = hadal.moe %x, %w, %i, %gu, %d silu none up_offset 1.0 : (tensor<5x192xf32>, tensor<5x4xf32>, tensor<5x4xi32>, tensor<16x192x80xf32>, tensor<16x80x192xf32>) -> tensor<5x192xf32>
   return
 }

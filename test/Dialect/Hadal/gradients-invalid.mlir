@@ -280,6 +280,15 @@ func.func @f(%x: tensor<4x6xf32>, %do: tensor<4x3xf32>) {
 
 // -----
 
+// gated_activation_grad C4
+func.func @f(%x: tensor<4x6xf32>, %do: tensor<4x3xf32>) {
+  // expected-error @+1 {{needs an order of gate and up}}
+  %0 = hadal.gated_activation_grad %x d_out %do silu none : (tensor<4x6xf32>, tensor<4x3xf32>) -> tensor<4x6xf32>
+  return
+}
+
+// -----
+
 // rms_norm_grad C1
 func.func @f(%x: tensor<4x6x8xf32>, %w: tensor<8xf32>, %do: tensor<4x6x8xf64>) {
   // expected-error @+1 {{of one element type}}

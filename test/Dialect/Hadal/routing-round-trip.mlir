@@ -72,7 +72,7 @@ func.func @layouts(%i: tensor<5x4xi32>, %t: tensor<?x4xi64>, %x: tensor<?x8xbf16
 
 // CHECK-LABEL: func.func @experts
 func.func @experts(%x: tensor<?x192xf32>, %w: tensor<?x4xf32>, %i: tensor<?x4xi32>, %gut: tensor<16x160x192xf32>,
-                   %dt: tensor<16x192x80xf32>, %gub: tensor<16x160xf32>, %db: tensor<16x192xf32>,
+                   %dt: tensor<16x192x80xf32>, %fc2: tensor<16x192x160xf32>, %gub: tensor<16x160xf32>, %db: tensor<16x192xf32>,
                    %sgu: tensor<64x192xf32>, %sd: tensor<192x32xf32>, %sg: tensor<192xf32>, %sl: tensor<?xf32>,
                    %q: tensor<?x192xf8E4M3FN>, %qw: tensor<16x160x192xf4E2M1FN>, %xs: tensor<?x2xf32>,
                    %ws: tensor<16x2x2xf8E8M0FNU>, %o: tensor<17xi32>, %c: tensor<16xi32>) {
@@ -103,5 +103,9 @@ func.func @experts(%x: tensor<?x192xf32>, %w: tensor<?x4xf32>, %i: tensor<?x4xi3
   %y1 = hadal.moe %x, %w, %i, %gut, %dt shared %sgu, %sd shared_logits %sl sigmoid up_first transposed
       : (tensor<?x192xf32>, tensor<?x4xf32>, tensor<?x4xi32>, tensor<16x160x192xf32>, tensor<16x192x80xf32>,
          tensor<64x192xf32>, tensor<192x32xf32>, tensor<?xf32>) -> tensor<?x192xf32>
+  // CHECK: hadal.moe {{.*}} gate_up_bias %{{.*}} identity none transposed : (
+  %y2 = hadal.moe %x, %w, %i, %gut, %fc2 gate_up_bias %gub identity none transposed
+      : (tensor<?x192xf32>, tensor<?x4xf32>, tensor<?x4xi32>, tensor<16x160x192xf32>, tensor<16x192x160xf32>,
+         tensor<16x160xf32>) -> tensor<?x192xf32>
   return
 }

@@ -148,7 +148,28 @@ def multi(*, packed=False, bias=False, padding=None, added=False, past=0, causal
     return "MultiHeadAttention", inputs, outputs, dict(num_heads=heads, unidirectional=int(causal))
 
 
-def experts(x, logits, w1, w2, w3, b1, b2, k, act, fusion, normalize, weights=None):
+def projected(*, sizes=None, padding=None, added=False, past=0, causal=False, heads=2, batch=2, length=3, width=6):
+    """Attention: queries, keys and values of one weight; keys and values of the past in one tensor."""
+    q_size, k_size, v_size = sizes or (8, 8, 8)
+    x, w, b = normal(batch, length, width), normal(width, q_size + k_size + v_size), normal(q_size + k_size + v_size)
+    q4, k4, v4 = (split(part, heads) for part in np.split(x @ w + b, [q_size, q_size + k_size], -1))
+    before = normal(2, batch, heads, past, k_size // heads)
+    if past:
+        k4, v4 = np.concatenate([before[0], k4], 2), np.concatenate([before[1], v4], 2)
+    total = past + length
+    mask, a = np.zeros((batch, 1, length, total)), normal(batch, 1, length, total)
+    keys = (np.arange(total)[None] < np.array(padding or [total] * batch)[:, None]).astype(np.int32)
+    mask = mask + np.where(keys, 0, -10000.0)[:, None, None] + (a if added else 0)
+    if causal:
+        mask = np.where(np.arange(total)[None] <= np.arange(length)[:, None] + past, mask, -np.inf)
+    y = merge(attend(q4, k4, v4, mask, (q_size // heads)**-0.5))
+    inputs = {"x": x, "w": w, "b": b, "m": keys if padding else None, "past": before if past else None, "a": a if added else None}
+    outputs = {"y": y} | ({"present": np.stack([k4, v4])} if past else {})
+    return "Attention", inputs, outputs, dict(num_heads=heads, unidirectional=int(causal)) | (
+        dict(qkv_hidden_sizes=list(sizes)) if sizes else {})
+
+
+def experts(x, logits, w1, w2, w3, b1, b2, k, act, fusion, normalize, weights=None, b3=None):
     p = softmax(logits.astype(np.float64))
     order = np.argsort(-p, -1, kind="stable")[:, :k]
     chosen = np.take_along_axis(p if weights is None else weights, order, -1)
@@ -162,22 +183,25 @@ def experts(x, logits, w1, w2, w3, b1, b2, k, act, fusion, normalize, weights=No
                 gate, up = (z[::2], z[1::2]) if fusion == 1 else np.split(z, 2) if fusion == 2 else (z, w3[e] @ x[t])
                 a = gate * sigmoid(1.5 * gate) * (up + 0.5)
             else:
-                a = {"relu": lambda z: np.maximum(z, 0), "silu": lambda z: z * sigmoid(z), "identity": lambda z: z}[act](z)
+                a = {"relu": lambda z: np.maximum(z, 0), "silu": lambda z: z * sigmoid(z), "identity": lambda z: z,
+                     "gelu": lambda z: 0.5 * z * (1 + np.tanh(np.sqrt(2 / np.pi) * (z + 0.044715 * z**3)))}[act](z)
                 if w3 is not None:
-                    a = a * (w3[e] @ x[t])
+                    a = a * (w3[e] @ x[t] + (b3[e] if b3 is not None else 0))
             out[t] += w * (w2[e] @ a + b2[e])
     return out.astype(np.float32)
 
 
-def moe(act, *, fusion=0, third=False, normalize=0, k=2, inFirst=False, rank3=False, t=6, e=4, hidden=8, inner=12):
+def moe(act, *, fusion=0, third=False, normalize=0, k=2, inFirst=False, rank3=False, third_bias=False, t=6, e=4, hidden=8, inner=12):
     wide = inner * 2 if act == "swiglu" and fusion else inner
     w1, w2, w3 = normal(e, wide, hidden), normal(e, hidden, inner), normal(e, inner, hidden) if third else None
     b1, b2, x, logits = normal(e, wide), normal(e, hidden), normal(t, hidden), normal(t, e)
-    y = experts(x, logits, w1, w2, w3, b1, b2, k, act, fusion, normalize)
+    b3 = normal(e, inner) if third_bias else None
+    y = experts(x, logits, w1, w2, w3, b1, b2, k, act, fusion, normalize, b3=b3)
     if rank3:
         x, y = x.reshape(2, t // 2, hidden), y.reshape(2, t // 2, hidden)
     turn = (lambda w: w.transpose(0, 2, 1).copy()) if inFirst else (lambda w: w)
-    inputs = {"x": x, "r": logits, "w1": turn(w1), "b1": b1, "w2": turn(w2), "b2": b2, "w3": turn(w3) if third else None}
+    inputs = {"x": x, "r": logits, "w1": turn(w1), "b1": b1, "w2": turn(w2), "b2": b2, "w3": turn(w3) if third else None,
+              "b3": b3}
     attributes = dict(k=k, activation_type=act, normalize_routing_weights=normalize, swiglu_fusion=fusion)
     if act == "swiglu":
         attributes |= dict(activation_alpha=1.5, activation_beta=0.5)
@@ -258,6 +282,12 @@ CASES = {
     "gqa_bias_smooth": lambda: grouped([5, 5], 0, 5, bias=True, smooth=True),
     "mha": lambda: multi(), "mha_packed_bias": lambda: multi(packed=True, bias=True),
     "mha_padding_added": lambda: multi(padding=[2, 3], added=True), "mha_past_causal": lambda: multi(past=2, causal=True),
+    "attention": lambda: projected(), "attention_past_causal": lambda: projected(past=2, causal=True),
+    "attention_sizes_padding": lambda: projected(sizes=(8, 8, 4), padding=[2, 3], added=True),
+    "gqa_ragged_sink": lambda: grouped([4, 6], 5, 1, window=3, sink=True, softcap=2.0),
+    "gqa_ragged_bias": lambda: grouped([4, 6], 3, 3, bias=True), "moe_gelu": lambda: moe("gelu", normalize=1),
+    "moe_third_bias": lambda: moe("relu", third=True, third_bias=True),
+    "moe_identity_third": lambda: moe("identity", third=True, inFirst=True),
     "moe_relu": lambda: moe("relu", k=1), "moe_silu_third": lambda: moe("silu", third=True, normalize=1),
     "moe_in_first": lambda: moe("identity", inFirst=True, rank3=True), "moe_swiglu": lambda: moe("swiglu", fusion=1),
     "moe_swiglu_behind": lambda: moe("swiglu", fusion=2, normalize=1), "moe_swiglu_third": lambda: moe("swiglu", third=True),

@@ -202,13 +202,15 @@ def add_layouts(module, rng):
 def gated(x, function, order, limit=None, alpha=1.0, offset=0.0):
     half = x.shape[-1] // 2
     gate, up = {"gate_first": (x[..., :half], x[..., half:]), "up_first": (x[..., half:], x[..., :half]),
-                "interleaved": (x[..., ::2], x[..., 1::2])}[order]
+                "interleaved": (x[..., ::2], x[..., 1::2]), "none": (x, x)}[order]
     if limit is not None:
         gate, up = np.minimum(gate, limit), np.clip(up, -limit, limit)
     erf = np.vectorize(__import__("math").erf)
     act = {"silu": lambda v: v * sigmoid(alpha * v), "gelu": lambda v: v / 2 * (1 + erf(v / np.sqrt(2))),
            "gelu_tanh": lambda v: v / 2 * (1 + np.tanh(np.sqrt(2 / np.pi) * (v + 0.044715 * v ** 3))),
-           "relu": lambda v: np.maximum(v, 0), "relu2": lambda v: np.maximum(v, 0) ** 2, "sigmoid": sigmoid}[function]
+           "relu": lambda v: np.maximum(v, 0), "relu2": lambda v: np.maximum(v, 0) ** 2, "sigmoid": sigmoid, "identity": lambda v: v}[function]
+    if order == "none":
+        return act(x)
     return act(gate) * (up + offset)
 
 
@@ -216,7 +218,7 @@ def add_experts(module, rng):
     for function, order, clauses, options in (
             ("silu", "gate_first", "", {}), ("gelu", "up_first", "", {}), ("gelu_tanh", "interleaved", "", {}),
             ("relu2", "gate_first", " limit 5.0e-1", {"limit": 0.5}), ("sigmoid", "up_first", "", {}),
-            ("relu", "interleaved", "", {}),
+            ("relu", "interleaved", "", {}), ("identity", "gate_first", "", {}),
             ("silu", "interleaved", " limit 7.0e-1 alpha 1.702 up_offset 1.0",
              {"limit": np.float32(0.7), "alpha": np.float32(1.702), "offset": 1.0})):
         x = f32(rng, int(rng.integers(1, 4)), 3, 6)
@@ -247,7 +249,7 @@ def add_experts(module, rng):
                     [f"%y = hadal.grouped_matmul %x, %w, %o, %p {clauses} : ({types}) -> tensor<?x3xf32>"],
                     inputs, {"y": (expected.astype(np.float32), (0,))}, tolerance=1e-5)
 
-    for number in range(4):
+    for number in range(6):
         add_moe(module, rng, number)
 
 
@@ -256,10 +258,12 @@ def add_moe(module, rng, number):
     x, weights = f32(rng, tokens, hidden), f32(rng, tokens, k)
     indices = rng.integers(-1, experts, (tokens, k)).astype(np.int32)
     weights[indices < 0] = np.nan
-    w1, w2 = f32(rng, experts, hidden, 2 * inner), f32(rng, experts, inner, hidden)
-    b1, b2 = f32(rng, experts, 2 * inner), f32(rng, experts, hidden)
-    s1, s2, gate, logits = f32(rng, hidden, 2 * width), f32(rng, width, hidden), f32(rng, hidden), f32(rng, tokens)
-    has_bias, has_shared, transposed = number % 2 == 1, number >= 1, number == 2
+    order, function = ("none", "gelu") if number >= 4 else ("up_first", "silu")
+    fan_in = 1 if order == "none" else 2
+    w1, w2 = f32(rng, experts, hidden, fan_in * inner), f32(rng, experts, inner, hidden)
+    b1, b2 = f32(rng, experts, fan_in * inner), f32(rng, experts, hidden)
+    s1, s2, gate, logits = f32(rng, hidden, fan_in * width), f32(rng, width, hidden), f32(rng, hidden), f32(rng, tokens)
+    has_bias, has_shared, transposed = number % 2 == 1, number not in (0, 5), number in (2, 5)
     limit, shared_limit = (0.5, 0.25) if number == 3 else (None, None)
     flip = (lambda a: np.swapaxes(a, -1, -2)) if transposed else (lambda a: a)
     inputs = {"x": (x, (0,)), "w": (weights, (0,)), "i": (indices, (0,)), "gu": (flip(w1), ()), "d": (flip(w2), ())}
@@ -276,17 +280,17 @@ def add_moe(module, rng, number):
     if number == 3:
         inputs["sl"] = (logits, (0,))
         text += " shared_logits %sl"
-    text += " silu up_first" + (" transposed" if transposed else "")
+    text += f" {function} {order}" + (" transposed" if transposed else "")
     text += f" limit {limit:.2e} shared_limit {shared_limit:.2e} up_offset 1.0" if limit else ""
     offset = 1.0 if limit else 0.0
     expected = np.zeros((tokens, hidden))
     for t, j in itertools.product(range(tokens), range(k)):
         if (e := indices[t, j]) >= 0:
             h = x[t].astype(np.float64) @ w1[e] + (b1[e] if has_bias else 0)
-            y = gated(h, "silu", "up_first", limit, offset=offset) @ w2[e] + (b2[e] if has_bias else 0)
+            y = gated(h, function, order, limit, offset=offset) @ w2[e] + (b2[e] if has_bias else 0)
             expected[t] += weights[t, j] * y
     if has_shared:
-        shared = gated(x.astype(np.float64) @ s1, "silu", "up_first", shared_limit, offset=offset) @ s2
+        shared = gated(x.astype(np.float64) @ s1, function, order, shared_limit, offset=offset) @ s2
         factor = {2: sigmoid(x.astype(np.float64) @ gate), 3: sigmoid(logits.astype(np.float64))}.get(number, np.ones(tokens))
         expected += factor[:, None] * shared
     types = ", ".join(type_of(*value) for value in inputs.values())
