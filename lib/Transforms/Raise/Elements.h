@@ -176,6 +176,10 @@ public:
   /// Whether `term` is a probability of a softmax.
   std::optional<Softmax> softmax(const Term &term);
   std::optional<Membership> membership(const Literal &literal);
+  /// Whether these are the indices of a sort: a top-k of all elements of a vector, the smallest first.
+  TopKOp sortOf(mlir::Value indices);
+  /// The indices of the sort that `indices` is the inverse permutation of, null if it is none.
+  mlir::Value inverseOf(mlir::Value indices);
 
   /// x of 1 / (1 + exp(−x)).
   std::optional<Term> sigmoid(const Term &term);

@@ -114,6 +114,10 @@ std::optional<std::pair<mlir::Value, int64_t>> Atoms::dimension(unsigned atom) c
 }
 
 Poly Atoms::opaque(mlir::Value value, const std::vector<Poly> &indices, std::optional<Poly> extent) {
+  if (indices.size() == 1)
+    if (auto place = origin(indices[0]); place && place->first == value && place->second.size() == 2 &&
+                                         place->second[1].isConstant(-1))
+      return place->second[0]; // see inverse()
   auto [it, isNew] = opaques.try_emplace({value.getAsOpaquePointer(), indices});
   if (isNew) {
     it->second = add(Kind::Opaque);
@@ -133,6 +137,22 @@ std::optional<std::pair<mlir::Value, std::vector<Poly>>> Atoms::origin(const Pol
   if (!id || atoms[*id].kind != Kind::Opaque)
     return std::nullopt;
   return std::make_pair(atoms[*id].value, atoms[*id].indices);
+}
+
+std::vector<Poly> Atoms::unknowns(const Poly &poly) const {
+  std::vector<Poly> result;
+  for (const auto &[monomial, coefficient] : poly.getTerms())
+    for (unsigned id : monomial) {
+      const Atom &atom = atoms[id];
+      if (atom.kind == Kind::Opaque)
+        result.push_back(Poly::atom(id));
+      std::vector<Poly> inside = atom.indices;
+      if (atom.kind == Kind::Floor || atom.kind == Kind::Mod)
+        inside = {atom.a, atom.b};
+      for (const Poly &part : inside)
+        llvm::append_range(result, unknowns(part));
+    }
+  return result;
 }
 
 std::optional<Poly> Atoms::extent(const Poly &index) const {
