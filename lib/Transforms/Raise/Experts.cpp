@@ -151,11 +151,26 @@ std::optional<Part> MoeMatcher::classify(const Summand &summand) {
       return std::nullopt;
     part.hidden = variable;
   }
+  // What is activated may be multiplied by the weight before the last product.
+  std::vector<Term> factors, divisors(summand.divisors);
   for (const Term &factor : others)
+    if (part.hidden && elements.dependsOn(factor, *part.hidden))
+      elements.factors(factor, factors, divisors);
+    else
+      factors.push_back(factor);
+  for (const Term &factor : factors)
     (part.hidden && elements.dependsOn(factor, *part.hidden) ? part.activated : part.weights).push_back(factor);
-  for (const Term &divisor : summand.divisors)
+  for (const Term &divisor : divisors)
     (part.hidden && elements.dependsOn(divisor, *part.hidden) ? part.activatedDivisors : part.weightDivisors)
         .push_back(divisor);
+  // Numbers go to the activation, which knows which of them are its own.
+  for (std::vector<Term> *terms : {&part.weights, &part.weightDivisors})
+    llvm::erase_if(*terms, [&](const Term &term) {
+      std::optional<double> value = elements.constant(term);
+      if (value)
+        part.summand.scale = terms == &part.weights ? part.summand.scale * *value : part.summand.scale / *value;
+      return value.has_value();
+    });
   return part;
 }
 
@@ -377,10 +392,10 @@ LogicalResult MoeMatcher::matchParts(std::vector<Part> &parts) {
   if (isUnrolled) {
     int64_t count = byExpert.size();
     if (byExpert.begin()->first != 0 || byExpert.rbegin()->first != count - 1 || count < 2)
-      return miss("the summed experts are not all from 0 on");
+      return failure(); // a part of a sum over experts
     if (!elements.atoms.isBetween(choice, 0, Poly(count))) {
       if (elements.atoms.isNonNegative(choice) || (experts != Poly() && experts != Poly(count)))
-        return miss("the choice is among more experts than are summed");
+        return failure();
       experts = Poly(count);
     }
   }
@@ -393,7 +408,7 @@ LogicalResult MoeMatcher::matchParts(std::vector<Part> &parts) {
     std::string reason;
     std::optional<FeedForward> one = matchExpert(*part, bias, reason);
     if (!one)
-      return miss(reason);
+      return reason.empty() ? failure() : miss(reason);
     if (!all.empty()) {
       const FeedForward &other = all.front();
       Atoms &atoms = elements.atoms;

@@ -65,7 +65,7 @@ private:
   using Accepts = llvm::function_ref<bool(const Term &)>;
   bool expand(std::vector<Summand> &result, Summand base, std::vector<Term> pending, Opens opens, Accepts accepts);
   bool openScatter(Summand &base, const Term &element, std::vector<Term> &pending);
-  bool chooses(const Term &term);
+  bool chooses(const Term &term, bool allowSum);
   bool addCondition(Summand &base, const Term &condition);
   bool solve(Summand &summand, bool allowGuards);
   Poly rowVariable(Summand &base, const Poly &extent);
@@ -101,7 +101,7 @@ class GatedMatcher {
 public:
   using MatchLinear = llvm::function_ref<std::optional<Linear>(const Term &)>;
   GatedMatcher(Elements &elements, MatchLinear matchLinear) : elements(elements), matchLinear(matchLinear) {}
-  /// `factors`/`divisors` times `scale`; `reason` says why not.
+  /// `factors` / `divisors` times `scale`; `reason` says why not, if something of it is linear in tokens.
   std::optional<Gated> match(llvm::ArrayRef<Term> factors, llvm::ArrayRef<Term> divisors, double scale,
                              std::string &reason);
 

@@ -252,19 +252,23 @@ bool GatedMatcher::matchActivation(const Leaf &gate, ArrayRef<Term> factors, Arr
   return false;
 }
 
-std::optional<Gated> GatedMatcher::match(ArrayRef<Term> factors, ArrayRef<Term> divisors, double scale,
+std::optional<Gated> GatedMatcher::match(ArrayRef<Term> wholeFactors, ArrayRef<Term> wholeDivisors, double scale,
                                          std::string &reason) {
+  std::vector<Term> factors, divisors;
+  for (const Term &factor : wholeFactors)
+    elements.factors(factor, factors, divisors);
+  for (const Term &divisor : wholeDivisors)
+    elements.factors(divisor, divisors, factors);
   std::vector<Leaf> leaves;
-  for (ArrayRef<Term> terms : {factors, divisors})
+  for (ArrayRef<Term> terms : {ArrayRef<Term>(factors), ArrayRef<Term>(divisors)})
     for (const Term &term : terms)
       if (!collect(term, leaves)) {
-        reason = "the activation is made of other things than products of the tokens with the experts' weights";
+        if (!leaves.empty())
+          reason = "the activation is made of other things than products of the tokens with the experts' weights";
         return std::nullopt;
       }
-  if (leaves.empty()) {
-    reason = "nothing that is activated is a product of the tokens with the experts' weights";
+  if (leaves.empty())
     return std::nullopt;
-  }
   reason = "the activation is none of silu, gelu, relu, relu2 and sigmoid of a gate, times up";
   for (size_t gateAt = 0; gateAt < leaves.size(); ++gateAt) {
     const Leaf &gate = leaves[gateAt];

@@ -80,8 +80,9 @@ bool SumOfProducts::addCondition(Summand &base, const Term &condition) {
   return true;
 }
 
-/// Whether a factor is 0 but for one choice: it has an equality of integers among its factors, or is a sum of such.
-bool SumOfProducts::chooses(const Term &term) {
+/// Whether a factor is 0 but for one choice: it has an equality of integers among its factors, or is one sum of such
+/// (those of experts are sums of other sums).
+bool SumOfProducts::chooses(const Term &term, bool allowSum) {
   Term root = elements.normal(term);
   auto isChoice = [&](const Term &condition) {
     if (elements.equality(condition))
@@ -92,24 +93,17 @@ bool SumOfProducts::chooses(const Term &term) {
   if (root.isElement()) {
     if (root.value.getDefiningOp<ScatterElementsOp>() || root.value.getDefiningOp<ScatterNDOp>())
       return true;
-    auto sum = elements.fold<arith::AddFOp>(root);
-    return sum && chooses(sum->operand);
+    auto sum = allowSum ? elements.fold<arith::AddFOp>(root) : std::nullopt;
+    return sum && chooses(sum->operand, false);
   }
   if (std::optional<Term> flag = flagOf(elements, root))
     return isChoice(*flag);
   if (auto select = elements.operands<arith::SelectOp>(root))
     return elements.isConstant((*select)[2], 0.0) && isChoice((*select)[0]);
-  auto factors = elements.operands<arith::MulFOp>(root);
-  if (!factors)
-    factors = elements.operands<arith::DivFOp>(root);
-  if (!factors)
-    return false;
-  // Sums of sums are no mask: the products that experts are made of lie behind them.
-  auto isMask = [&](const Term &factor) {
-    Term part = elements.normal(factor);
-    return !(part.isElement() && elements.fold<arith::AddFOp>(part)) && chooses(part);
-  };
-  return isMask((*factors)[0]) || (root.value.getDefiningOp<arith::MulFOp>() && isMask((*factors)[1]));
+  if (auto factors = elements.operands<arith::MulFOp>(root))
+    return chooses((*factors)[0], allowSum) || chooses((*factors)[1], allowSum);
+  auto quotient = elements.operands<arith::DivFOp>(root);
+  return quotient && chooses((*quotient)[0], allowSum);
 }
 
 /// Σ over the writes of [target = index] · update, for writes into zeros.
@@ -168,7 +162,7 @@ bool SumOfProducts::openScatter(Summand &base, const Term &element, std::vector<
 bool SumOfProducts::expand(std::vector<Summand> &result, Summand base, std::vector<Term> pending, Opens opens,
                            Accepts accepts) {
   while (!pending.empty()) {
-    Term factor = elements.normal(pending.back());
+    Term whole = pending.back(), factor = elements.normal(whole);
     pending.pop_back();
     if (std::optional<double> value = elements.constant(factor)) {
       base.scale *= *value;
@@ -177,7 +171,7 @@ bool SumOfProducts::expand(std::vector<Summand> &result, Summand base, std::vect
       continue;
     }
     if (!opens(factor)) {
-      base.factors.push_back(factor);
+      base.factors.push_back(whole); // with the tensors that hold it
       continue;
     }
     if (auto flag = flagOf(elements, factor)) {
@@ -216,7 +210,7 @@ bool SumOfProducts::expand(std::vector<Summand> &result, Summand base, std::vect
     } else if (factor.isElement() && openScatter(base, factor, pending)) {
       continue;
     } else if (accepts(factor)) {
-      base.factors.push_back(factor);
+      base.factors.push_back(whole);
     } else {
       return false;
     }
@@ -246,7 +240,7 @@ std::optional<std::vector<Summand>> SumOfProducts::choices(Summand summand) {
   std::swap(factors, summand.factors);
   std::vector<Summand> result;
   if (!expand(
-          result, std::move(summand), std::move(factors), [&](const Term &factor) { return chooses(factor); },
+          result, std::move(summand), std::move(factors), [&](const Term &factor) { return chooses(factor, true); },
           [](const Term &) { return true; }))
     return std::nullopt;
   return result;
