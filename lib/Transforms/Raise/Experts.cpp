@@ -108,11 +108,10 @@ bool MoeMatcher::openParts(std::vector<Summand> &products, SumOfProducts &sums) 
 
 /// Solves what says which expert and which row it is; false if the summand is 0.
 bool MoeMatcher::solve(SumOfProducts &sums, Summand &summand) {
+  while (sorted.reorder(summand, tokens)) {
+  }
   if (!sums.resolve(summand))
     return false;
-  while (sorted.reorder(summand, tokens))
-    if (!sums.resolve(summand))
-      return false;
   for (size_t i = 0; i < summand.variables.size() && !summand.conditions.empty();) {
     Poly variable = summand.variables[i];
     std::optional<Poly> expert = sorted.expertOf(summand.conditions, variable);
@@ -345,7 +344,8 @@ LogicalResult MoeMatcher::match() {
   SumOfProducts sums(elements, tokens);
   std::optional<std::vector<Summand>> products = sums.alongVariable(result, out, rows);
   if (!products || !openParts(*products, sums))
-    return failure();
+    return DBG("no products " << op->getLoc()), failure();
+  DBG("products " << products->size() << " " << op->getLoc());
   std::vector<Part> parts;
   for (Summand &product : *products) {
     std::optional<std::vector<Summand>> summands = sums.choices(product);
@@ -355,8 +355,16 @@ LogicalResult MoeMatcher::match() {
       if (!solve(sums, summand))
         continue;
       std::optional<Part> part = classify(summand);
-      if (!part || !unify(*part) || !setChoice(*part) || !sums.writesOnce(part->summand))
+      if (!part)
+        return DBG("classify vars=" << summand.variables.size() << " conds=" << summand.conditions.size() << " eq=" << summand.equalities.size() << " factors=" << summand.factors.size()), failure();
+      if (!unify(*part))
+        return DBG("unify vars=" << part->summand.variables.size()), failure();
+      if (!setChoice(*part)) {
+        DBG("choice eq=" << part->summand.equalities.size() << part->leaf.value);
         return failure();
+      }
+      if (!sums.writesOnce(part->summand))
+        return DBG("writes"), failure();
       parts.push_back(std::move(*part));
     }
   }

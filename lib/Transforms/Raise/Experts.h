@@ -19,6 +19,7 @@
 #define HADAL_LIB_TRANSFORMS_RAISE_EXPERTS_H
 
 #include "Raise.h"
+#define DBG(x) (getenv("MOEDBG") ? (void)(llvm::errs() << __LINE__ << ": " << x << "\n") : (void)0) // TEMP
 
 namespace hadal::raise {
 
@@ -68,7 +69,8 @@ private:
   bool chooses(const Term &term, bool allowSum);
   bool addCondition(Summand &base, const Term &condition);
   bool solve(Summand &summand, bool allowGuards);
-  Poly rowVariable(Summand &base, const Poly &extent);
+  Poly addVariable(Summand &base, const Poly &extent);
+  bool splitRows(Summand &summand);
 
   Elements &elements;
   Poly rows;
@@ -131,7 +133,8 @@ struct FeedForward {
   Term down;
   std::optional<Term> downBias;
 
-  void substitute(Elements &elements, const Poly &variable, const Poly &value);
+  /// The polynomials by value: they may be of this.
+  void substitute(Elements &elements, Poly variable, Poly value);
   /// Whether it is the same function, but for the numbers of the weights.
   bool isLike(Elements &elements, const FeedForward &other) const;
 };

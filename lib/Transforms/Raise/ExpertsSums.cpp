@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Experts.h"
+#include <functional>
 
 using namespace mlir;
 using namespace hadal;
@@ -37,21 +38,35 @@ bool Summand::dependsOn(Elements &elements, const Poly &variable) const {
   return llvm::any_of(equalities, [&](const auto &pair) { return inPoly(pair.first) || inPoly(pair.second); });
 }
 
+Poly SumOfProducts::addVariable(Summand &base, const Poly &extent) {
+  Poly variable = elements.atoms.var(extent);
+  if (variable.asAtom())
+    base.variables.push_back(variable);
+  return variable;
+}
+
 /// What runs over all slots of a token-expert list is taken apart into token and choice.
-Poly SumOfProducts::rowVariable(Summand &base, const Poly &extent) {
-  auto add = [&](const Poly &size) {
-    Poly variable = elements.atoms.var(size);
-    if (variable.asAtom())
-      base.variables.push_back(variable);
-    return variable;
-  };
-  if (rows.getTerms().empty() || extent.getTerms().size() != rows.getTerms().size() || rows.isConstant(1))
-    return add(extent);
-  int64_t slots = extent.getTerms().begin()->second / rows.getTerms().begin()->second;
-  if (slots < 1 || rows * slots != extent)
-    return add(extent);
-  Poly row = add(rows);
-  return row * slots + add(Poly(slots));
+bool SumOfProducts::splitRows(Summand &summand) {
+  Atoms &atoms = elements.atoms;
+  for (auto it = summand.variables.begin(); it != summand.variables.end(); ++it) {
+    Poly variable = *it, extent = *atoms.extent(variable);
+    if (extent.getTerms().empty() || rows.getTerms().empty() || rows.isConstant(1))
+      continue;
+    int64_t slots = extent.getTerms().begin()->second / rows.getTerms().begin()->second;
+    auto isAsked = [&](const auto &pair) {
+      return atoms.dependsOn(pair.first, *variable.asAtom()) || atoms.dependsOn(pair.second, *variable.asAtom());
+    };
+    if (slots < 2 || rows * slots != extent || llvm::none_of(summand.equalities, isAsked))
+      continue;
+    summand.variables.erase(it);
+    bool isExclusive = llvm::is_contained(summand.exclusive, variable);
+    Poly row = addVariable(summand, rows), choice = addVariable(summand, Poly(slots));
+    if (isExclusive)
+      summand.exclusive.insert(summand.exclusive.end(), {row, choice});
+    summand.substitute(elements, variable, row * slots + choice);
+    return true;
+  }
+  return false;
 }
 
 /// The bit that a number of 0 and 1 is made of.
@@ -113,6 +128,18 @@ bool SumOfProducts::openScatter(Summand &base, const Term &element, std::vector<
     Poly value = elements.integer(index);
     base.equalities.emplace_back(value, target);
     base.targets.push_back(value);
+    if (getenv("MOEDBG") && !elements.atoms.isNonNegative(value)) {
+      std::function<void(Term, int)> dump = [&](Term t, int d) {
+        Term r = elements.normal(t);
+        llvm::errs() << "77: " << std::string(d * 2, ' ') << r.value << " n=" << r.index.size();
+        if (r.value.getType().isInteger(1)) { Condition c = elements.condition(r); llvm::errs() << " COND always " << c.isAlways() << " never " << c.never << " n " << c.atLeastZero.size() << " lits " << c.literals.size(); }
+        else { Poly p = elements.integer(r); llvm::errs() << " lb " << elements.atoms.lowerBound(p).value_or(-77); for (auto &[m, cc] : p.getTerms()) { llvm::errs() << " + " << cc; for (auto a : m) llvm::errs() << "*a" << a; } }
+        llvm::errs() << "\n";
+        if (!r.isElement() && r.value.getDefiningOp() && d < 9)
+          for (Value v : r.value.getDefiningOp()->getOperands()) dump({v, r.index}, d + 1);
+      };
+      dump(index, 0);
+    }
     return elements.atoms.isNonNegative(value); // a negative one counts from the end
   };
   auto isKnown = [&](ScatterReduction reduction) {
@@ -131,7 +158,7 @@ bool SumOfProducts::openScatter(Summand &base, const Term &element, std::vector<
     for (auto [dim, size] : llvm::enumerate(elements.sizesOf(scatter.getIndices())))
       if (static_cast<int64_t>(dim) != axis && size != elements.sizeOf(scatter.getData(), dim))
         return false; // other rows are not written at all
-    index.index[axis] = rowVariable(base, elements.sizeOf(scatter.getIndices(), axis));
+    index.index[axis] = addVariable(base, elements.sizeOf(scatter.getIndices(), axis));
     if (!equate(index, element.index[axis]))
       return false;
     pending.push_back({scatter.getUpdates(), index.index});
@@ -144,7 +171,7 @@ bool SumOfProducts::openScatter(Summand &base, const Term &element, std::vector<
   RankedTensorType type = scatter.getIndices().getType();
   Indices place;
   for (int64_t dim = 0; dim + 1 < type.getRank(); ++dim)
-    place.push_back(rowVariable(base, elements.sizeOf(scatter.getIndices(), dim)));
+    place.push_back(addVariable(base, elements.sizeOf(scatter.getIndices(), dim)));
   int64_t tuple = type.getShape().back();
   for (int64_t i = 0; i < tuple; ++i) {
     Indices at = place;
@@ -212,6 +239,7 @@ bool SumOfProducts::expand(std::vector<Summand> &result, Summand base, std::vect
     } else if (accepts(factor)) {
       base.factors.push_back(whole);
     } else {
+      DBG("leaf " << factor.value);
       return false;
     }
   }
@@ -300,7 +328,7 @@ bool SumOfProducts::resolve(Summand &summand) {
     for (const auto &[left, right] : summand.equalities)
       if (std::optional<int64_t> distance = (left - right).constant(); distance && *distance != 0)
         return false;
-  } while (solve(summand, false) || solve(summand, true));
+  } while (solve(summand, false) || splitRows(summand) || solve(summand, true));
   return true;
 }
 

@@ -19,7 +19,7 @@ static void substitute(Elements &elements, Linear &linear, const Poly &variable,
   linear.sum = elements.atoms.substitute(linear.sum, *variable.asAtom(), value);
 }
 
-void FeedForward::substitute(Elements &elements, const Poly &variable, const Poly &value) {
+void FeedForward::substitute(Elements &elements, Poly variable, Poly value) {
   ::substitute(elements, gated.gate, variable, value);
   if (gated.up)
     ::substitute(elements, *gated.up, variable, value);
@@ -71,7 +71,7 @@ Value ExpertWeights::make(const ExpertWeight &weight, const Indices &index) {
   for (const Term &part : weight.parts) {
     Value one = materialize(context, elements, part, at, type);
     if (!one)
-      return nullptr;
+      return DBG("part " << part.value << " rank " << part.index.size()), nullptr;
     parts.push_back(one);
   }
   return concat(context.rewriter, 0, parts);

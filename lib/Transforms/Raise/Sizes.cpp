@@ -133,8 +133,21 @@ Poly Elements::sizeOf(Value tensor, int64_t dim) {
     return atoms.symbol(tensor, dim);
   }
   Operation *op = tensor.getDefiningOp();
-  if (auto structured = dyn_cast<DestinationStyleOpInterface>(op))
-    return sizeOf(structured.getTiedOpOperand(cast<OpResult>(tensor))->get(), dim);
+  if (auto structured = dyn_cast<DestinationStyleOpInterface>(op)) {
+    OpOperand *init = structured.getTiedOpOperand(cast<OpResult>(tensor));
+    Poly size = sizeOf(init->get(), dim);
+    auto loops = dyn_cast<linalg::LinalgOp>(op);
+    if (atoms.isPlain(size) || !loops)
+      return size;
+    // A number of the graph, such as a sum of groups' sizes: an operand of the same loop may know it as a size.
+    AffineExpr loop = loops.getMatchingIndexingMap(init).getResult(dim);
+    for (OpOperand *operand : loops.getDpsInputOperands())
+      for (auto [place, expr] : llvm::enumerate(loops.getMatchingIndexingMap(operand).getResults()))
+        if (isa<AffineDimExpr>(expr) && expr == loop)
+          if (Poly other = sizeOf(operand->get(), place); atoms.isPlain(other))
+            return other;
+    return size;
+  }
   auto reassociated = [&](ArrayRef<int64_t> group, Value source) {
     Poly product(1);
     for (int64_t inner : group)
