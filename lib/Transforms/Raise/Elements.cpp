@@ -13,6 +13,13 @@ using namespace mlir;
 using namespace hadal;
 using namespace hadal::raise;
 
+/// An integer, of which a bit is 0 or 1.
+static double toDouble(IntegerAttr number) {
+  if (number.getType().isInteger(1))
+    return static_cast<double>(number.getValue().getZExtValue());
+  return static_cast<double>(number.getValue().getSExtValue());
+}
+
 /// The element of a constant tensor that `index` picks, if it is known.
 static std::optional<double> elementOf(Value tensor, const Indices &index) {
   DenseElementsAttr dense;
@@ -22,8 +29,7 @@ static std::optional<double> elementOf(Value tensor, const Indices &index) {
     if (auto number = dyn_cast<FloatAttr>(attribute))
       return number.getValueAsDouble();
     if (auto number = dyn_cast<IntegerAttr>(attribute))
-      return static_cast<double>(number.getType().isInteger(1) ? number.getValue().getZExtValue()
-                                                               : number.getValue().getSExtValue());
+      return ::toDouble(number);
     return std::nullopt;
   };
   if (dense.isSplat())
@@ -48,8 +54,7 @@ std::optional<double> Elements::constant(const Term &term) {
   if (auto number = dyn_cast<FloatAttr>(value))
     return number.getValueAsDouble();
   if (auto number = dyn_cast<IntegerAttr>(value))
-    return static_cast<double>(number.getType().isInteger(1) ? number.getValue().getZExtValue()
-                                                             : number.getValue().getSExtValue());
+    return toDouble(number);
   return std::nullopt;
 }
 

@@ -84,14 +84,16 @@ bool MoeMatcher::openParts(std::vector<Summand> &products, SumOfProducts &sums) 
   std::vector<Summand> result;
   for (Summand &product : products) {
     auto factor = llvm::find_if(product.factors, [&](const Term &factor) {
-      return factor.isElement() && elements.dependsOn(factor, out) && factor.value.getDefiningOp<tensor::ConcatOp>();
+      Term root = elements.normal(factor);
+      return root.isElement() && root.value.getDefiningOp<tensor::ConcatOp>() && elements.dependsOn(root, out);
     });
-    const SortedRows::Groups *groups = factor == product.factors.end() ? nullptr : sorted.groups(*factor);
+    const SortedRows::Groups *groups =
+        factor == product.factors.end() ? nullptr : sorted.groups(elements.normal(*factor));
     if (!groups) {
       result.push_back(std::move(product));
       continue;
     }
-    Term element = *factor;
+    Term element = elements.normal(*factor);
     product.factors.erase(factor);
     for (size_t expert = 0; expert < groups->begins.size(); ++expert) {
       Summand one = product;

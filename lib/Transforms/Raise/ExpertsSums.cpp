@@ -99,11 +99,14 @@ bool SumOfProducts::addCondition(Summand &base, const Term &condition) {
 /// (those of experts are sums of other sums).
 bool SumOfProducts::chooses(const Term &term, bool allowSum) {
   Term root = elements.normal(term);
+  // Outside of sums also start[e] ≤ row < end[e].
+  auto compares = [&](const Term &condition) {
+    auto sides = allowSum ? elements.operands<arith::CmpIOp>(condition) : std::nullopt;
+    return elements.equality(condition) || (sides && !(*sides)[0].value.getType().isInteger(1));
+  };
   auto isChoice = [&](const Term &condition) {
-    if (elements.equality(condition))
-      return true;
     auto both = elements.operands<arith::AndIOp>(condition);
-    return both && (elements.equality((*both)[0]) || elements.equality((*both)[1]));
+    return compares(condition) || (both && (compares((*both)[0]) || compares((*both)[1])));
   };
   if (root.isElement()) {
     if (root.value.getDefiningOp<ScatterElementsOp>() || root.value.getDefiningOp<ScatterNDOp>())
