@@ -7,6 +7,7 @@
 
 #include "Elements.h"
 
+#include "mlir/IR/DialectResourceBlobManager.h"
 #include "mlir/IR/Matchers.h"
 
 using namespace mlir;
@@ -22,6 +23,14 @@ static double toDouble(IntegerAttr number) {
 
 /// The element of a constant tensor that `index` picks, if it is known.
 static std::optional<double> elementOf(Value tensor, const Indices &index) {
+  // Zeros that an exporter stored as an initial value. Weights are seen not to be zeros at their first number.
+  ElementsAttr elements;
+  if (matchPattern(tensor, m_Constant(&elements)))
+    if (auto resource = dyn_cast<DenseResourceElementsAttr>(elements); resource && resource.getRawHandle().getBlob()) {
+      ArrayRef<char> data = resource.getData();
+      bool isZero = llvm::all_of(data, [](char byte) { return byte == 0; });
+      return isZero && !data.empty() ? std::optional<double>(0) : std::nullopt;
+    }
   DenseElementsAttr dense;
   if (!matchPattern(tensor, m_Constant(&dense)))
     return std::nullopt;
@@ -48,6 +57,9 @@ std::optional<double> Elements::constant(const Term &term) {
   Term scalar = normal(term);
   if (scalar.isElement())
     return elementOf(scalar.value, scalar.index);
+  if (Operation *cast = scalar.value.getDefiningOp();
+      isa_and_nonnull<arith::SIToFPOp, arith::ExtSIOp>(cast) && !cast->getOperand(0).getType().isInteger(1))
+    return constant({cast->getOperand(0), scalar.index});
   Attribute value;
   if (!matchPattern(scalar.value, m_Constant(&value)))
     return std::nullopt;

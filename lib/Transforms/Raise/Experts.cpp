@@ -13,6 +13,8 @@
 
 #include "Experts.h"
 
+#include <functional>
+
 using namespace mlir;
 using namespace hadal;
 using namespace hadal::raise;
@@ -154,11 +156,16 @@ std::optional<Part> MoeMatcher::classify(const Summand &summand) {
   }
   // What is activated may be multiplied by the weight before the last product.
   std::vector<Term> factors, divisors(summand.divisors);
+  std::function<void(const Term &)> split = [&](const Term &factor) {
+    auto both = part.hidden && elements.dependsOn(factor, *part.hidden) ? elements.operands<arith::MulFOp>(factor)
+                                                                        : std::nullopt;
+    if (!both)
+      return factors.push_back(factor);
+    split((*both)[0]);
+    split((*both)[1]);
+  };
   for (const Term &factor : others)
-    if (part.hidden && elements.dependsOn(factor, *part.hidden))
-      elements.factors(factor, factors, divisors);
-    else
-      factors.push_back(factor);
+    split(factor);
   for (const Term &factor : factors)
     (part.hidden && elements.dependsOn(factor, *part.hidden) ? part.activated : part.weights).push_back(factor);
   for (const Term &divisor : divisors)
@@ -237,7 +244,7 @@ std::optional<Linear> MoeMatcher::matchLinear(const Term &term, const Poly &hidd
       return matchLinear(sorted.part(root, *groups, *constant), hidden, constant);
   auto total = elements.fold<arith::AddFOp>(root);
   if (!total)
-    return std::nullopt;
+    return DBG("not linear " << root.value), std::nullopt;
   Product product = elements.product(total->operand);
   if (product.scale != 1 || !product.denominators.empty() || product.numerators.size() != 2)
     return std::nullopt;
@@ -251,6 +258,7 @@ std::optional<Linear> MoeMatcher::matchLinear(const Term &term, const Poly &hidd
     total->variables.erase(total->variables.begin() + i);
     break;
   }
+  DBG("linear vars " << total->variables.size() << " conds " << product.conditions.size() << product.numerators[0].value << product.numerators[1].value);
   if (total->variables.size() != 1 || !product.conditions.empty())
     return std::nullopt;
   for (int side = 0; side < 2; ++side) {

@@ -82,13 +82,25 @@ static std::optional<Term> flagOf(Elements &elements, const Term &term) {
     return operand.value.getType().isInteger(1) ? operand : flagOf(elements, operand);
   if (isa<arith::SIToFPOp, arith::ExtSIOp>(op) && !operand.value.getType().isInteger(1))
     return flagOf(elements, operand);
+  if (auto select = elements.operands<arith::SelectOp>(root);
+      select && elements.isConstant((*select)[1], 1.0) && elements.isConstant((*select)[2], 0.0))
+    return (*select)[0];
   return std::nullopt;
+}
+
+/// Two integers whose equality is `condition`, or one of which is negative otherwise, and cannot be.
+static std::optional<std::pair<Poly, Poly>> equalityOf(Elements &elements, const Term &condition) {
+  if (auto either = elements.operands<arith::OrIOp>(condition))
+    for (int side = 0; side < 2; ++side)
+      if (elements.condition((*either)[side]).never)
+        return equalityOf(elements, (*either)[1 - side]);
+  return elements.equality(condition);
 }
 
 bool SumOfProducts::addCondition(Summand &base, const Term &condition) {
   if (auto both = elements.operands<arith::AndIOp>(condition))
     return addCondition(base, (*both)[0]) && addCondition(base, (*both)[1]);
-  if (auto equal = elements.equality(condition))
+  if (auto equal = equalityOf(elements, condition))
     base.equalities.push_back(*equal);
   else
     base.conditions.push_back(condition);
@@ -102,7 +114,7 @@ bool SumOfProducts::chooses(const Term &term, bool allowSum) {
   // Outside of sums also start[e] ≤ row < end[e].
   auto compares = [&](const Term &condition) {
     auto sides = allowSum ? elements.operands<arith::CmpIOp>(condition) : std::nullopt;
-    return elements.equality(condition) || (sides && !(*sides)[0].value.getType().isInteger(1));
+    return equalityOf(elements, condition) || (sides && !(*sides)[0].value.getType().isInteger(1));
   };
   auto isChoice = [&](const Term &condition) {
     auto both = elements.operands<arith::AndIOp>(condition);
