@@ -100,6 +100,8 @@ public:
   Atoms atoms;
 
   Poly sizeOf(mlir::Value tensor, int64_t dim);
+  /// From now on a size that is `written` is `size`: a matcher has proven them equal.
+  void setEqual(const Poly &written, const Poly &size) { equalSizes.emplace_back(written, size); }
   std::vector<Poly> sizesOf(mlir::Value tensor);
   Poly valueOf(mlir::OpFoldResult index);
   /// A value for a size; null if it is not made of sizes of tensors and known integers.
@@ -198,6 +200,8 @@ public:
   Condition negated(Condition condition, const Term &of);
 
 private:
+  Poly writtenSize(mlir::Value tensor, int64_t dim);
+  std::vector<std::pair<Poly, Poly>> equalSizes;
   std::optional<Fold> fold(const Term &term, llvm::function_ref<bool(mlir::Operation *)> combiner,
                            std::optional<Poly> variable = std::nullopt);
   bool startsNeutral(mlir::Operation *op);

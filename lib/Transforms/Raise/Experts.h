@@ -177,6 +177,7 @@ private:
   Elements &elements;
   mlir::Block &block;
   std::map<std::pair<void *, Poly>, std::optional<Groups>> known;
+  std::optional<Poly> total; // of the last groups' rows, if all slots are in one
 };
 
 //===----------------------------------------------------------------------===//

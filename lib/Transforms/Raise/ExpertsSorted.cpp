@@ -185,6 +185,7 @@ std::optional<Poly> SortedRows::groupOf(const Term &size, const Poly &expert, co
   if (!count)
     return DBG("groupOf 1"), std::nullopt;
   // size[e] = how many slots have key e.
+  total.reset();
   Term root = withoutCasts(elements, size), key;
   Poly slot;
   auto isCount = [&](Value data, Value updates, ScatterReduction reduction) {
@@ -228,8 +229,10 @@ std::optional<Poly> SortedRows::groupOf(const Term &size, const Poly &expert, co
     for (int64_t e = 0; e < *count; ++e)
       if (keyAt(e) != static_cast<double>(e))
         return DBG("groupOf 6"), std::nullopt;
-    if (isInside)
+    if (isInside) {
+      total = *atoms.extent(slot);
       return elements.integer({sort.getX(), {place}});
+    }
     // Other numbers must keep their order as keys, and not be negative: those beyond the experts belong to none.
     constexpr double far = 1 << 30;
     double last = 0;
@@ -352,6 +355,12 @@ std::optional<SortedRows::Groups> SortedRows::matchGroups(tensor::ConcatOp conca
   if (!expert)
     return DBG("groups 7"), std::nullopt;
   result.expert = *expert;
+  // All slots are in one of the groups.
+  Poly all;
+  for (Value input : concat.getInputs())
+    all = all + elements.sizeOf(input, 0);
+  if (total)
+    elements.setEqual(all, *total);
   return result;
 }
 

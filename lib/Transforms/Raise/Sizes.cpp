@@ -73,6 +73,10 @@ Poly Elements::valueOf(OpFoldResult index) {
     return valueOf(mul.getLhs()) * valueOf(mul.getRhs());
   if (auto cast = dyn_cast_or_null<arith::IndexCastOp>(op))
     return valueOf(cast.getIn());
+  // An element of a shape that the graph computes, if it is known.
+  if (isa_and_nonnull<tensor::ExtractOp>(op) && isa<IntegerType>(value.getType()))
+    if (Poly element = integer({value, {}}); element.constant())
+      return element;
   return atoms.opaque(value, {});
 }
 
@@ -124,6 +128,14 @@ static int64_t slicedDim(tensor::ExtractSliceOp slice, int64_t dim) {
 }
 
 Poly Elements::sizeOf(Value tensor, int64_t dim) {
+  Poly size = writtenSize(tensor, dim);
+  for (const auto &[written, other] : equalSizes)
+    if (size == written)
+      return other;
+  return size;
+}
+
+Poly Elements::writtenSize(Value tensor, int64_t dim) {
   auto type = cast<RankedTensorType>(tensor.getType());
   if (!type.isDynamicDim(dim))
     return type.getDimSize(dim);
