@@ -244,7 +244,7 @@ std::optional<Linear> MoeMatcher::matchLinear(const Term &term, const Poly &hidd
       return matchLinear(sorted.part(root, *groups, *constant), hidden, constant);
   auto total = elements.fold<arith::AddFOp>(root);
   if (!total)
-    return DBG("not linear " << root.value), std::nullopt;
+    return std::nullopt;
   Product product = elements.product(total->operand);
   if (product.scale != 1 || !product.denominators.empty() || product.numerators.size() != 2)
     return std::nullopt;
@@ -258,7 +258,6 @@ std::optional<Linear> MoeMatcher::matchLinear(const Term &term, const Poly &hidd
     total->variables.erase(total->variables.begin() + i);
     break;
   }
-  DBG("linear vars " << total->variables.size() << " conds " << product.conditions.size() << product.numerators[0].value << product.numerators[1].value);
   if (total->variables.size() != 1 || !product.conditions.empty())
     return std::nullopt;
   for (int side = 0; side < 2; ++side) {
@@ -307,23 +306,25 @@ std::optional<FeedForward> MoeMatcher::matchExpert(const Part &part, const Part 
     }
   }
   FeedForward result{*gated, *part.hidden, part.leaf, std::nullopt};
-  // All weights are of the expert that was chosen.
-  std::vector<Poly> known{out, *part.hidden, gated->gate.sum};
-  std::vector<Term> all{gated->gate.weight, part.leaf};
-  if (gated->gate.bias)
-    all.push_back(*gated->gate.bias);
-  if (gated->up) {
-    all.push_back(gated->up->weight);
-    if (gated->up->bias)
-      all.push_back(*gated->up->bias);
-  }
   if (bias) {
-    all.push_back(bias->leaf);
     result.downBias = bias->leaf;
     if (!sameWeights(elements, part, *bias) || std::abs(bias->summand.scale - gated->scale) > 1e-6) {
       reason = "the last bias has another weight than the expert";
       return std::nullopt;
     }
+  }
+  if (part.constant)
+    result.substitute(elements, choice, Poly(*part.constant));
+  // All weights are of the expert that was chosen.
+  std::vector<Poly> known{out, *part.hidden, gated->gate.sum};
+  std::vector<Term> all{result.gated.gate.weight, result.down};
+  for (const std::optional<Term> &term : {result.gated.gate.bias, result.downBias})
+    if (term)
+      all.push_back(*term);
+  if (const std::optional<Linear> &up = result.gated.up) {
+    all.push_back(up->weight);
+    if (up->bias)
+      all.push_back(*up->bias);
   }
   for (const Term &weight : all) {
     std::vector<unsigned> atoms = choicesIn(elements, weight, known);
@@ -354,8 +355,7 @@ LogicalResult MoeMatcher::match() {
   SumOfProducts sums(elements, tokens);
   std::optional<std::vector<Summand>> products = sums.alongVariable(result, out, rows);
   if (!products || !openParts(*products, sums))
-    return DBG("no products " << op->getLoc()), failure();
-  DBG("products " << products->size() << " " << op->getLoc());
+    return failure();
   std::vector<Part> parts;
   for (Summand &product : *products) {
     std::optional<std::vector<Summand>> summands = sums.choices(product);
@@ -365,16 +365,8 @@ LogicalResult MoeMatcher::match() {
       if (!solve(sums, summand))
         continue;
       std::optional<Part> part = classify(summand);
-      if (!part)
-        return DBG("classify vars=" << summand.variables.size() << " conds=" << summand.conditions.size() << " eq=" << summand.equalities.size() << " factors=" << summand.factors.size()), failure();
-      if (!unify(*part))
-        return DBG("unify vars=" << part->summand.variables.size()), failure();
-      if (!setChoice(*part)) {
-        DBG("choice eq=" << part->summand.equalities.size() << part->leaf.value);
+      if (!part || !unify(*part) || !setChoice(*part) || !sums.writesOnce(part->summand))
         return failure();
-      }
-      if (!sums.writesOnce(part->summand))
-        return DBG("writes"), failure();
       parts.push_back(std::move(*part));
     }
   }
@@ -406,8 +398,15 @@ LogicalResult MoeMatcher::matchParts(std::vector<Part> &parts) {
       return miss("an expert is counted twice");
     one = &part;
   }
-  bool isUnrolled = parts.front().constant.has_value();
-  if (isUnrolled) {
+  // A bias may be picked by the choice although each expert's product is written on its own.
+  const Part *commonBias = nullptr;
+  if (auto chosen = byExpert.find(-1); byExpert.size() > 1 && chosen != byExpert.end()) {
+    if (chosen->second.first)
+      return failure();
+    commonBias = chosen->second.second;
+    byExpert.erase(chosen);
+  }
+  if (byExpert.begin()->first >= 0) {
     int64_t count = byExpert.size();
     if (byExpert.begin()->first != 0 || byExpert.rbegin()->first != count - 1 || count < 2)
       return failure(); // a part of a sum over experts
@@ -418,11 +417,15 @@ LogicalResult MoeMatcher::matchParts(std::vector<Part> &parts) {
     }
   }
   std::vector<FeedForward> all;
+  if (!byExpert.begin()->second.first)
+    return failure();
   const Part &first = *byExpert.begin()->second.first;
   for (const auto &[expert, pair] : byExpert) {
     auto [part, bias] = pair;
-    if (!part)
+    if (!part || (bias && commonBias))
       return failure();
+    if (commonBias)
+      bias = commonBias;
     std::string reason;
     std::optional<FeedForward> one = matchExpert(*part, bias, reason);
     if (!one)
@@ -564,6 +567,11 @@ LogicalResult MoeMatcher::build(std::vector<FeedForward> all, const Part &part) 
   if (!x)
     return miss("what the experts are applied to is no tensor of the tokens");
   auto origin = atoms.origin(choice);
+  // One of several choices: a part of something that is no sum over all of them.
+  auto chosenType = dyn_cast<RankedTensorType>(origin->first.getType());
+  if (chosenType && j == Poly() && !origin->second.empty() && origin->second.back().constant() &&
+      !elements.sizeOf(origin->first, chosenType.getRank() - 1).isConstant(1))
+    return failure();
   Value indices = materialize(context, elements, {origin->first, origin->second}, {token, j});
   if (!indices ||
       !(getElementTypeOrSelf(indices.getType()).isInteger(32) || getElementTypeOrSelf(indices.getType()).isInteger(64)))

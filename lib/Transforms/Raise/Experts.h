@@ -19,7 +19,6 @@
 #define HADAL_LIB_TRANSFORMS_RAISE_EXPERTS_H
 
 #include "Raise.h"
-#define DBG(x) (getenv("MOEDBG") ? (void)(llvm::errs() << __LINE__ << ": " << x << "\n") : (void)0) // TEMP
 
 namespace hadal::raise {
 

@@ -183,7 +183,7 @@ std::optional<Poly> SortedRows::groupOf(const Term &size, const Poly &expert, co
   Atoms &atoms = elements.atoms;
   std::optional<int64_t> count = experts.constant();
   if (!count)
-    return DBG("groupOf 1"), std::nullopt;
+    return std::nullopt;
   // size[e] = how many slots have key e.
   total.reset();
   Term root = withoutCasts(elements, size), key;
@@ -195,22 +195,22 @@ std::optional<Poly> SortedRows::groupOf(const Term &size, const Poly &expert, co
   if (auto scatter = root.value.getDefiningOp<ScatterElementsOp>()) {
     if (scatter.getIndices().getType().getRank() != 1 || root.index[0] != expert ||
         !isCount(scatter.getData(), scatter.getUpdates(), scatter.getReduction()))
-      return DBG("groupOf 2"), std::nullopt;
+      return std::nullopt;
     slot = atoms.var(elements.sizeOf(scatter.getIndices(), 0));
     key = {scatter.getIndices(), {slot}};
   } else if (auto scatter = root.value.getDefiningOp<ScatterNDOp>()) {
     if (scatter.getIndices().getType().getRank() != 2 || scatter.getIndices().getType().getDimSize(1) != 1 ||
         root.index.size() != 1 || root.index[0] != expert ||
         !isCount(scatter.getData(), scatter.getUpdates(), scatter.getReduction()))
-      return DBG("groupOf 3"), std::nullopt;
+      return std::nullopt;
     slot = atoms.var(elements.sizeOf(scatter.getIndices(), 0));
     key = {scatter.getIndices(), {slot, 0}};
   } else {
-    return DBG("groupOf 4"), std::nullopt;
+    return std::nullopt;
   }
   std::optional<Term> hole = holeOf(elements, key);
   if (!hole || !slot.asAtom())
-    return DBG("groupOf 5"), std::nullopt;
+    return std::nullopt;
   auto keyAt = [&](double value) { return evaluate(key, *hole, value); };
   Poly counted = elements.integer(*hole);
   for (auto sort : block.getOps<TopKOp>()) {
@@ -228,7 +228,7 @@ std::optional<Poly> SortedRows::groupOf(const Term &size, const Poly &expert, co
     // Inside, the key must be the expert itself: asked one by one.
     for (int64_t e = 0; e < *count; ++e)
       if (keyAt(e) != static_cast<double>(e))
-        return DBG("groupOf 6"), std::nullopt;
+        return std::nullopt;
     if (isInside) {
       total = *atoms.extent(slot);
       return elements.integer({sort.getX(), {place}});
@@ -239,23 +239,23 @@ std::optional<Poly> SortedRows::groupOf(const Term &size, const Poly &expert, co
     for (double value : {-far, -4096.0, -65.0, -2.0, -1.0}) {
       std::optional<double> found = keyAt(value);
       if (!found || *found < last || *found >= *count)
-        return DBG("groupOf 7"), std::nullopt;
+        return std::nullopt;
       last = *found;
     }
     if (last != 0)
-      return DBG("groupOf 8"), std::nullopt;
+      return std::nullopt;
     for (double value : {*count + 0.0, *count + 1.0, *count + 65.0, *count + 4096.0, far}) {
       std::optional<double> found = keyAt(value);
       if (!found || *found < *count)
-        return DBG("groupOf 9"), std::nullopt;
+        return std::nullopt;
     }
     if (counted != sorted)
-      return DBG("groupOf 10"), std::nullopt;
+      return std::nullopt;
     Poly chosen = elements.integer(elements.substitute(key, slot, place));
     guards.emplace_back(chosen, experts);
     return chosen;
   }
-  return DBG("groupOf 11"), std::nullopt;
+  return std::nullopt;
 }
 
 static void splitConditions(Elements &elements, std::vector<Term> &conditions) {
@@ -323,7 +323,7 @@ std::optional<SortedRows::Groups> SortedRows::matchGroups(tensor::ConcatOp conca
     Value extent = origin && origin->second.empty() ? origin->first : Value();
     auto larger = extent ? extent.getDefiningOp<arith::MaxSIOp>() : nullptr;
     if (!larger)
-      return DBG("groups 1"), std::nullopt;
+      return std::nullopt;
     Poly length, next;
     for (int side = 0; side < 2; ++side)
       if (getConstantIntValue(larger->getOperand(side)) == 0)
@@ -332,28 +332,28 @@ std::optional<SortedRows::Groups> SortedRows::matchGroups(tensor::ConcatOp conca
     for (const auto &[monomial, coefficient] : length.getTerms()) {
       auto bound = monomial.size() == 1 ? elements.atoms.origin(Poly::atom(monomial.front())) : std::nullopt;
       if (!bound || !bound->second.empty() || std::abs(coefficient) != 1)
-        return DBG("groups 2"), std::nullopt;
+        return std::nullopt;
       Term term{bound->first, {}};
       std::optional<Prefix> &place = coefficient > 0 ? end : start;
       if (place || !(place = prefix(term, probe)))
-        return DBG("groups 3"), std::nullopt;
+        return std::nullopt;
       if (coefficient > 0)
         next = elements.integer(term);
       else if (elements.integer(term) != begin)
-        return DBG("groups 4"), std::nullopt;
+        return std::nullopt;
     }
     if (!end || end->end != Poly(i + 1) || start.has_value() != (i > 0) || (start && start->end != Poly(i)))
-      return DBG("groups 5"), std::nullopt;
+      return std::nullopt;
     if (i == 0)
       size = end->size;
     if (!elements.same(size, end->size) || (start && !elements.same(size, start->size)))
-      return DBG("groups 6"), std::nullopt;
+      return std::nullopt;
     result.begins.push_back(begin);
     begin = next;
   }
   std::optional<Poly> expert = groupOf(size, probe, Poly(experts), row);
   if (!expert)
-    return DBG("groups 7"), std::nullopt;
+    return std::nullopt;
   result.expert = *expert;
   // All slots are in one of the groups.
   Poly all;

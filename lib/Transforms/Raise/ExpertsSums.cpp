@@ -6,7 +6,6 @@
 //===----------------------------------------------------------------------===//
 
 #include "Experts.h"
-#include <functional>
 
 using namespace mlir;
 using namespace hadal;
@@ -143,18 +142,6 @@ bool SumOfProducts::openScatter(Summand &base, const Term &element, std::vector<
     Poly value = elements.integer(index);
     base.equalities.emplace_back(value, target);
     base.targets.push_back(value);
-    if (getenv("MOEDBG") && !elements.atoms.isNonNegative(value)) {
-      std::function<void(Term, int)> dump = [&](Term t, int d) {
-        Term r = elements.normal(t);
-        llvm::errs() << "77: " << std::string(d * 2, ' ') << r.value << " n=" << r.index.size();
-        if (r.value.getType().isInteger(1)) { Condition c = elements.condition(r); llvm::errs() << " COND always " << c.isAlways() << " never " << c.never << " n " << c.atLeastZero.size() << " lits " << c.literals.size(); }
-        else { Poly p = elements.integer(r); llvm::errs() << " lb " << elements.atoms.lowerBound(p).value_or(-77); for (auto &[m, cc] : p.getTerms()) { llvm::errs() << " + " << cc; for (auto a : m) llvm::errs() << "*a" << a; } }
-        llvm::errs() << "\n";
-        if (!r.isElement() && r.value.getDefiningOp() && d < 9)
-          for (Value v : r.value.getDefiningOp()->getOperands()) dump({v, r.index}, d + 1);
-      };
-      dump(index, 0);
-    }
     return elements.atoms.isNonNegative(value); // a negative one counts from the end
   };
   auto isKnown = [&](ScatterReduction reduction) {
@@ -254,7 +241,6 @@ bool SumOfProducts::expand(std::vector<Summand> &result, Summand base, std::vect
     } else if (accepts(factor)) {
       base.factors.push_back(whole);
     } else {
-      DBG("leaf " << factor.value);
       return false;
     }
   }

@@ -71,7 +71,7 @@ Value ExpertWeights::make(const ExpertWeight &weight, const Indices &index) {
   for (const Term &part : weight.parts) {
     Value one = materialize(context, elements, part, at, type);
     if (!one)
-      return DBG("part " << part.value << " rank " << part.index.size()), nullptr;
+      return nullptr;
     parts.push_back(one);
   }
   return concat(context.rewriter, 0, parts);

@@ -5,7 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "Experts.h"
+#include "Elements.h"
 
 using namespace mlir;
 using namespace hadal;
@@ -14,9 +14,8 @@ using namespace hadal::raise;
 TopKOp Elements::sortOf(Value indices) {
   auto topk = indices.getDefiningOp<TopKOp>();
   if (!topk || topk.getLargest() || topk.getIndices() != indices || topk.getX().getType().getRank() != 1 ||
-      valueOf(topk.getK()) != sizeOf(topk.getX(), 0)) {
-    if (topk && !topk.getLargest()) DBG("no sort " << topk);
-    return nullptr; }
+      valueOf(topk.getK()) != sizeOf(topk.getX(), 0))
+    return nullptr;
   return topk;
 }
 
@@ -28,7 +27,6 @@ Value Elements::inverseOf(Value indices) {
   // The permutation whose element at `index` stands at `place` of a tensor.
   auto permutation = [&](const Term &element, const Poly &index) -> Value {
     auto origin = atoms.origin(integer(element));
-    DBG("perm of " << element.value << " origin " << origin.has_value());
     if (!origin || origin->second.size() != 1 || origin->second[0] != index)
       return nullptr;
     return sortOf(origin->first) ? origin->first : Value();

@@ -115,8 +115,8 @@ std::optional<std::pair<mlir::Value, int64_t>> Atoms::dimension(unsigned atom) c
 
 Poly Atoms::opaque(mlir::Value value, const std::vector<Poly> &indices, std::optional<Poly> extent) {
   if (indices.size() == 1)
-    if (auto place = origin(indices[0]); place && place->first == value && place->second.size() == 2 &&
-                                         place->second[1].isConstant(-1))
+    if (auto place = origin(indices[0]);
+        place && place->first == value && place->second.size() == 2 && place->second[1].isConstant(-1))
       return place->second[0]; // see inverse()
   auto [it, isNew] = opaques.try_emplace({value.getAsOpaquePointer(), indices});
   if (isNew) {
