@@ -44,7 +44,7 @@ public:
   LogicalResult match();
 
 private:
-  LogicalResult miss(const Twine &reason) { return context.miss(op, "moe", op, reason); }
+  LogicalResult miss(const Twine &reason);
   bool openParts(std::vector<Summand> &products, SumOfProducts &sums);
   bool solve(SumOfProducts &sums, Summand &summand);
   std::optional<Part> classify(const Summand &summand);
@@ -68,6 +68,13 @@ private:
   Poly experts; // how many there are, if the choice may be none of them
 };
 } // namespace
+
+/// Once for each choice of experts: parts of the result would say the same.
+LogicalResult MoeMatcher::miss(const Twine &reason) {
+  auto origin = elements.atoms.origin(choice);
+  Operation *chooses = origin ? origin->first.getDefiningOp() : nullptr;
+  return context.miss(op, "moe", chooses ? chooses : op, reason);
+}
 
 /// The unknown integers that stand in the indices of a weight, besides `known` variables.
 static std::vector<unsigned> choicesIn(Elements &elements, const Term &weight, ArrayRef<Poly> known) {
