@@ -149,9 +149,9 @@ Poly Elements::writtenSize(Value tensor, int64_t dim) {
     OpOperand *init = structured.getTiedOpOperand(cast<OpResult>(tensor));
     Poly size = sizeOf(init->get(), dim);
     auto loops = dyn_cast<linalg::LinalgOp>(op);
-    if (atoms.isPlain(size) || !loops)
+    if (atoms.isPlain(size) || size.getTerms().size() < 2 || !loops)
       return size;
-    // A number of the graph, such as a sum of groups' sizes: an operand of the same loop may know it as a size.
+    // A sum of numbers of the graph, such as of groups' sizes: an operand of the same loop may know it as a size.
     AffineExpr loop = loops.getMatchingIndexingMap(init).getResult(dim);
     for (OpOperand *operand : loops.getDpsInputOperands())
       for (auto [place, expr] : llvm::enumerate(loops.getMatchingIndexingMap(operand).getResults()))
