@@ -4,6 +4,7 @@ PROMPT  ?= compiler wizard: n.
 TOKENS  ?= 200
 THREADS ?= $(shell nproc)
 GREEDY  ?=
+FUZZ    ?= OFF
 PYTHON  := $(CURDIR)/.venv/bin/python
 TINYDS  := $(BUILD)/examples/tinyds
 MODELS  := prefill decode_latent
@@ -23,10 +24,10 @@ run: build ## compile the example model and generate text (PROMPT="…" TOKENS=2
 
 build: setup ## build the tools into build/bin
 	@cmake -G Ninja -S . -B $(BUILD) -DCMAKE_C_COMPILER=clang-22 -DCMAKE_CXX_COMPILER=clang++-22 \
-	  -DHADAL_PYTHON=$(PYTHON) >$(BUILD).log 2>&1 || { cat $(BUILD).log; exit 1; }
+	  -DHADAL_PYTHON=$(PYTHON) -DHADAL_FUZZ=$(FUZZ) >$(BUILD).log 2>&1 || { cat $(BUILD).log; exit 1; }
 	@ninja -C $(BUILD) --quiet
 
-test: build ## build and run all tests, ending with the totals
+test: build ## build and run all tests, ending with the totals (FUZZ=ON: with a minute of fuzzing)
 	@$(PYTHON) scripts/run-tests.py $(BUILD)
 
 benchmark: build ## time the example model beside ONNX Runtime

@@ -7,7 +7,7 @@ import lit.formats
 config.name = "hadal"
 config.test_format = lit.formats.ShTest(execute_external=False)
 config.suffixes = [".mlir", ".test"]
-config.excludes = ["Inputs", "unit"]
+config.excludes = ["Inputs", "fuzz", "unit"]
 config.test_source_root = os.path.dirname(__file__)
 config.test_exec_root = os.path.join(config.hadal_build_dir, "test")
 
@@ -31,3 +31,7 @@ packages = os.path.join(os.path.dirname(config.python), "..", "lib", "python3*",
 libraries = [name for folder in ("/usr/local/cuda*/lib*", packages) for name in glob.glob(folder + "/libnvrtc.so*")]
 if ctypes.util.find_library("nvrtc") or libraries:
     config.available_features.add("nvrtc")
+
+# The fuzzers of the importers are built with -DHADAL_FUZZ=ON only.
+if os.path.exists(os.path.join(config.hadal_build_dir, "bin", "FuzzOnnx")):
+    config.available_features.add("fuzz")

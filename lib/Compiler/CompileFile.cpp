@@ -7,6 +7,8 @@
 
 #include "hadal/Compiler/CompileFile.h"
 
+#include "Explain.h"
+
 #include "hadal/Compiler/Compile.h"
 #include "hadal/Compiler/Load.h"
 #include "hadal/Pipelines/RegisterAll.h"
@@ -83,6 +85,12 @@ static int parseOptions(const CompileFileOptions &options, Job &job) {
     job.compile.stopAfter = Phase::Target;
   }
 
+  if (options.explain) {
+    if (!options.compileTo.empty() || !options.emit.empty())
+      return usageError("--explain compiles no further than raising; it does not go with --compile-to or --emit");
+    job.compile.stopAfter = Phase::Raise;
+  }
+
   job.output = options.output;
   if (job.output.empty())
     job.output = job.emit == Emit::SharedObject ? llvm::sys::path::stem(options.input).str() + ".so" : "-";
@@ -136,6 +144,16 @@ int hadal::compileFile(const CompileFileOptions &options) {
 
   OwningOpRef<ModuleOp> module = loadModel(options.input, &context);
   CompileSummary summary;
+  if (options.explain) {
+    // Remarks stand in the table.
+    ScopedDiagnosticHandler noRemarks(&context, [](Diagnostic &diagnostic) {
+      return success(diagnostic.getSeverity() == DiagnosticSeverity::Remark);
+    });
+    if (!module || failed(compile(*module, options.input, job.compile, &summary)))
+      return 1;
+    explain(*module, options.input, summary.importedOps, llvm::outs());
+    return 0;
+  }
   if (!module || failed(compile(*module, options.input, job.compile, &summary)) || failed(emit(job, *module)))
     return 1;
   if (options.summary)

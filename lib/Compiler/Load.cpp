@@ -54,17 +54,18 @@ OwningOpRef<ModuleOp> hadal::loadModel(StringRef path, MLIRContext *context) {
   case FileKind::Mlir:
     break;
   }
+  auto buffer = llvm::MemoryBuffer::getFile(path, /*IsText=*/false, /*RequiresNullTerminator=*/false);
+  StringRef data = buffer ? (*buffer)->getBuffer() : "";
+  Location file = FileLineColLoc::get(context, path, 0, 0);
+  if (failed(checkSource(data, file)))
+    return nullptr;
   ParserConfig config(context);
   OwningOpRef<ModuleOp> module = parseSourceFile<ModuleOp>(path, config);
   if (module && module->getBody()->empty()) {
     emitError(UnknownLoc::get(context)) << path << " holds no model: it is empty";
     return nullptr;
   }
-  if (module && isStableHLO(*module)) {
-    auto buffer = llvm::MemoryBuffer::getFile(path, /*IsText=*/false, /*RequiresNullTerminator=*/false);
-    std::string producer = buffer ? bytecodeProducer((*buffer)->getBuffer()) : "";
-    if (failed(importStableHLO(*module, FileLineColLoc::get(context, path, 0, 0), producer)))
-      return nullptr;
-  }
+  if (module && isStableHLO(*module) && failed(importStableHLO(*module, file, bytecodeProducer(data))))
+    return nullptr;
   return module;
 }

@@ -218,6 +218,29 @@ static Error runTopK(Machine &, Frame &frame, const Instr &instr) {
   return Error::success();
 }
 
+static Error runNonZero(Machine &, Frame &frame, const Instr &instr) {
+  auto op = llvm::cast<NonZeroOp>(instr.op);
+  const Datum &x = Machine::operand(frame, instr, 0);
+  int64_t count = Machine::operand(frame, instr, 1).scalar.i, elements = product(x.shape);
+  bool isFloat = llvm::isa<FloatType>(getElementTypeOrSelf(op.getX().getType()));
+  SmallVector<int64_t> found;
+  for (int64_t n = 0; n < elements; ++n)
+    if (isFloat ? x.f(n) != 0 : x.i(n) != 0)
+      found.push_back(n);
+  if (count != static_cast<int64_t>(found.size()))
+    return failAt(op, "is told to find " + Twine(count) + " elements that are not zero, of which there are " +
+                          Twine(found.size()));
+  Expected<Datum> result = Machine::allocate(op, {x.rank(), count});
+  if (!result)
+    return result.takeError();
+  for (auto [j, n] : llvm::enumerate(found)) {
+    int64_t rest = n;
+    for (int64_t dim = x.rank(); dim-- > 0; rest /= x.shape[dim])
+      result->at(dim * count + j).i = rest % x.shape[dim];
+  }
+  return finish(frame, instr, std::move(result));
+}
+
 static Error runCumSum(Machine &, Frame &frame, const Instr &instr) {
   auto op = llvm::cast<CumSumOp>(instr.op);
   const Datum &x = Machine::operand(frame, instr, 0);
@@ -248,6 +271,7 @@ static Error runCumSum(Machine &, Frame &frame, const Instr &instr) {
 void hadal::registerGlueHandlers(HandlerTable &table) {
   table["hadal.gather"] = runGather;
   table["hadal.gather_nd"] = runGatherND;
+  table["hadal.nonzero"] = runNonZero;
   table["hadal.gather_elements"] = runGatherElements;
   table["hadal.scatter_elements"] = runScatterElements;
   table["hadal.scatter_nd"] = runScatterND;

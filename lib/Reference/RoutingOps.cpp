@@ -56,7 +56,8 @@ static SmallVector<int64_t> chooseExperts(RouteOp op, ArrayRef<double> choice) {
   SmallVector<bool> kept(groups, false);
   for (int64_t g : bestOf(groups, op.getKeptGroups(), true, [&](int64_t g) { return groupScores[g]; }))
     kept[g] = true;
-  return bestOf(experts, op.getK(), true, [&](int64_t e) { return kept[e / groupSize] ? choice[e] : -INFINITY; });
+  double fill = op.getGroupFill() ? op.getGroupFill()->convertToFloat() : -INFINITY;
+  return bestOf(experts, op.getK(), true, [&](int64_t e) { return kept[e / groupSize] ? choice[e] : fill; });
 }
 
 /// The weights of one token's chosen experts; 0 beside −1.

@@ -75,6 +75,66 @@ func.func @scatter_nd() {
   return
 }
 
+// Narrow numbers, of which two meet.
+func.func @scatter_nd_narrow() {
+  %x = arith.constant dense<[1.0, 2.0, 3.0]> : tensor<3xbf16>
+  %i = arith.constant dense<[[2], [0], [2]]> : tensor<3x1xi64>
+  %u = arith.constant dense<[0.5, 4.0, 1.5]> : tensor<3xbf16>
+  %a = hadal.scatter_nd %x, %i, %u reduction add : (tensor<3xbf16>, tensor<3x1xi64>, tensor<3xbf16>) -> tensor<3xbf16>
+  %ea = arith.constant dense<[5.0, 2.0, 5.0]> : tensor<3xbf16>
+  check.expect_eq %a, %ea : tensor<3xbf16>, tensor<3xbf16>
+  %y = arith.constant dense<[100, 2, 3]> : tensor<3xi8>
+  %v = arith.constant dense<[1, 100, 5]> : tensor<3xi8>
+  %b = hadal.scatter_nd %y, %i, %v reduction add : (tensor<3xi8>, tensor<3x1xi64>, tensor<3xi8>) -> tensor<3xi8>
+  %eb = arith.constant dense<[-56, 2, 9]> : tensor<3xi8>
+  check.expect_eq %b, %eb : tensor<3xi8>, tensor<3xi8>
+  return
+}
+
+// In row-major order; NaN is not zero, −0 is.
+func.func @nonzero() {
+  %x = arith.constant dense<[[0.0, 2.0, -0.0], [0x7FC00000, 0.0, -1.0]]> : tensor<2x3xf32>
+  %n = arith.constant 3 : index
+  %i = hadal.nonzero %x, %n : (tensor<2x3xf32>, index) -> tensor<2x3xi64>
+  %ei = arith.constant dense<[[0, 1, 1], [1, 0, 2]]> : tensor<2x3xi64>
+  check.expect_eq %i, %ei : tensor<2x3xi64>, tensor<2x3xi64>
+  %b = arith.constant dense<[true, false, true]> : tensor<3xi1>
+  %m = arith.constant 2 : index
+  %j = hadal.nonzero %b, %m : (tensor<3xi1>, index) -> tensor<1x2xi32>
+  %ej = arith.constant dense<[[0, 2]]> : tensor<1x2xi32>
+  check.expect_eq %j, %ej : tensor<1x2xi32>, tensor<1x2xi32>
+  %z = arith.constant dense<0> : tensor<4xi8>
+  %o = arith.constant 0 : index
+  %none = hadal.nonzero %z, %o : (tensor<4xi8>, index) -> tensor<1x0xi64>
+  %en = arith.constant dense<0> : tensor<1x0xi64>
+  check.expect_eq %none, %en : tensor<1x0xi64>, tensor<1x0xi64>
+  return
+}
+
+// A product of a matrix with a dimension of size 1 put between.
+func.func @product_along_an_added_dimension() {
+  %x = arith.constant dense<[[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]> : tensor<2x3xf32>
+  %w = arith.constant dense<[[[1.0, 0.0, 1.0]], [[2.0, 1.0, 0.0]]]> : tensor<2x1x3xf32>
+  %zero = arith.constant 0.0 : f32
+  %e2 = tensor.empty() : tensor<2x3xf32>
+  %twice = linalg.add ins(%x, %x : tensor<2x3xf32>, tensor<2x3xf32>) outs(%e2 : tensor<2x3xf32>) -> tensor<2x3xf32>
+  %wide = tensor.expand_shape %twice [[0], [1, 2]] output_shape [2, 1, 3] : tensor<2x3xf32> into tensor<2x1x3xf32>
+  %e = tensor.empty() : tensor<2x1x1xf32>
+  %init = linalg.fill ins(%zero : f32) outs(%e : tensor<2x1x1xf32>) -> tensor<2x1x1xf32>
+  %dot = linalg.generic {indexing_maps = [affine_map<(b, m, n, k) -> (b, m, k)>, affine_map<(b, m, n, k) -> (b, n, k)>,
+      affine_map<(b, m, n, k) -> (b, m, n)>], iterator_types = ["parallel", "parallel", "parallel", "reduction"]}
+      ins(%wide, %w : tensor<2x1x3xf32>, tensor<2x1x3xf32>)
+      outs(%init : tensor<2x1x1xf32>) {
+    ^bb0(%a: f32, %b: f32, %acc: f32):
+      %p = arith.mulf %a, %b : f32
+      %s = arith.addf %acc, %p : f32
+      linalg.yield %s : f32
+  } -> tensor<2x1x1xf32>
+  %expected = arith.constant dense<[[[8.0]], [[26.0]]]> : tensor<2x1x1xf32>
+  check.expect_eq %dot, %expected : tensor<2x1x1xf32>, tensor<2x1x1xf32>
+  return
+}
+
 // By value, then lowest index; −0 equals +0; NaN ranks lowest among the largest and highest among the smallest.
 func.func @topk() {
   %x = arith.constant dense<[[-0.0, 0x7FC00000, 0.0, 2.0, 2.0]]> : tensor<1x5xf32>

@@ -39,6 +39,24 @@ func.func @bias() {
   return
 }
 
+// The second group is kept. With −inf in place of the first, its negative choice −0.25 is chosen; with 0 the first
+// expert is, and its own score is its weight.
+func.func @masked() {
+  %l = arith.constant dense<[[0.0, 0.0, 1.0986122887, -1.0986122887]]> : tensor<1x4xf32>
+  %b = arith.constant dense<[-0.25, -0.25, 0.5, -0.5]> : tensor<4xf32>
+  %w, %i = hadal.route %l bias %b score sigmoid groups 2 keep 1 by sum2 top 2
+      : (tensor<1x4xf32>, tensor<4xf32>) -> (tensor<1x2xf32>, tensor<1x2xi32>)
+  %ei = arith.constant dense<[[2, 3]]> : tensor<1x2xi32>
+  check.expect_eq %i, %ei : tensor<1x2xi32>, tensor<1x2xi32>
+  %v, %j = hadal.route %l bias %b score sigmoid groups 2 keep 1 by sum2 masked 0.0 top 2
+      : (tensor<1x4xf32>, tensor<4xf32>) -> (tensor<1x2xf32>, tensor<1x2xi32>)
+  %ej = arith.constant dense<[[2, 0]]> : tensor<1x2xi32>
+  %ev = arith.constant dense<[[0.75, 0.5]]> : tensor<1x2xf32>
+  check.expect_eq %j, %ej : tensor<1x2xi32>, tensor<1x2xi32>
+  check.expect_close %v, %ev tolerance 1.0e-7 : tensor<1x2xf32>, tensor<1x2xf32>
+  return
+}
+
 // Groups {0.5, 0.5} and {0.75, ~0}: sum2 keeps the first, max the second; equal groups: the first.
 func.func @groups() {
   %l = arith.constant dense<[[0.0, 0.0, 1.0986122887, -20.0]]> : tensor<1x4xf32>

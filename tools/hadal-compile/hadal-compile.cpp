@@ -14,6 +14,7 @@ using namespace llvm;
 static const char *const kOverview =
     "Compiles a model (.onnx, .mlir) into one shared object, or to any phase on the way.\n\n"
     "  hadal-compile prefill.onnx -o prefill.so --summary\n"
+    "  hadal-compile prefill.onnx --explain\n"
     "  hadal-compile prefill.onnx --compile-to=raise -o -\n"
     "  hadal-compile prefill.onnx --target=cuda --emit=cuda -o kernels.cu\n"
     "  hadal-compile prefill.onnx --target=cuda --emit=kernel-table   (registers, spills, shared memory by NVRTC)\n";
@@ -45,6 +46,9 @@ int main(int argc, char **argv) {
       cl::CommaSeparated, cl::location(options.requireRaised), cl::cat(category));
   cl::opt<bool, true> summary("summary", cl::desc("Print what was raised and fused"), cl::location(options.summary),
                               cl::cat(category));
+  cl::opt<bool, true> explain("explain",
+                              cl::desc("Print what is recognised where, what is not and why; compile no further"),
+                              cl::location(options.explain), cl::cat(category));
   cl::HideUnrelatedOptions(category);
   if (!cl::ParseCommandLineOptions(argc, argv, kOverview, &errs()))
     return 2;

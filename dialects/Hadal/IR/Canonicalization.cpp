@@ -26,6 +26,7 @@ struct AllGroupsKept : OpRewritePattern<RouteOp> {
       op.setGroups(1);
       op.setKeptGroups(1);
       op.setGroupScore(GroupScore::Max);
+      op.removeGroupFillAttr();
     });
     return success();
   }

@@ -150,6 +150,28 @@ def Hadal_TopKOp : Hadal_Op<"topk"> {
   let assemblyFormat = "$x `,` $k (`largest` $largest^)? attr-dict `:` functional-type(operands, results)";
 }
 
+def Hadal_NonZeroOp : Hadal_Op<"nonzero"> {
+  let summary = "the indices of the elements that are not zero";
+  let description = [{
+    As ONNX NonZero: column j of the result [rank of x, count] is the index of
+    the j-th element of x that is not zero (NaN is not), in row-major order.
+    `count`, the number of these elements, is computed before.
+
+    Constraints:
+    - C1: x has rank ≥ 1; count ≥ 0, and it is at most the number of elements where both are static.
+    - C2: the result is [rank of x, count].
+
+    Example:
+
+    ```mlir
+    %i = hadal.nonzero %mask, %n : (tensor<2x?xi1>, index) -> tensor<2x?xi64>
+    ```
+  }];
+  let arguments = (ins AnyRankedTensor:$x, Index:$count);
+  let results = (outs Hadal_IndexTensor:$result);
+  let assemblyFormat = "$x `,` $count attr-dict `:` functional-type(operands, results)";
+}
+
 def Hadal_CumSumOp : Hadal_Op<"cumsum", [SameOperandsAndResultType]> {
   let summary = "cumulative sum along one dimension";
   let description = [{

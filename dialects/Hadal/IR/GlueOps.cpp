@@ -151,6 +151,30 @@ void TopKOp::describeResults(ResultSizes &sizes) {
 std::optional<int64_t> TopKOp::getFlops() { return 0; }
 
 //===----------------------------------------------------------------------===//
+// NonZeroOp
+//===----------------------------------------------------------------------===//
+
+LogicalResult NonZeroOp::verify() {
+  APInt constant;
+  bool known = matchPattern(getCount(), m_ConstantInt(&constant));
+  int64_t count = known ? constant.getSExtValue() : ShapedType::kDynamic;
+  if (rankOf(getX()) < 1)
+    return emitOpError("takes a tensor of rank 1 or more"); // C1
+  bool isStatic = tensorType(getX()).hasStaticShape();
+  if (known && (count < 0 || (isStatic && count > tensorType(getX()).getNumElements())))
+    return emitOpError("count = ") << count << " is not between 0 and the number of elements"; // C1
+  if (!agree(shapeOf(getResult()), {rankOf(getX()), count}))
+    return emitOpError("gives ") << shapeText({rankOf(getX()), count}) << ", not " << getResult().getType(); // C2
+  return success();
+}
+
+void NonZeroOp::describeResults(ResultSizes &sizes) {
+  sizes.set(getResult(), {sizes.constant(rankOf(getX())), sizes.value(getCount())});
+}
+
+std::optional<int64_t> NonZeroOp::getFlops() { return 0; }
+
+//===----------------------------------------------------------------------===//
 // CumSumOp
 //===----------------------------------------------------------------------===//
 

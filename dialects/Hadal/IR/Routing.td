@@ -45,7 +45,7 @@ def Hadal_RouteOp : Hadal_Op<"route", [AttrSizedOperandSegments, Hadal_RequiredO
               = logits[t,e]                    score identity, and score softmax_chosen (until the choice)
     c[e]      = s[e] + bias[e]                 or, with `rank logits`, logits[t,e] + bias[e]
     G[g]      = the group's score: its largest c (max), or the sum of its two largest (sum2)
-    c'[e]     = c[e] if e's group is among the `kept_groups` best, else −inf
+    c'[e]     = c[e] if e's group is among the `kept_groups` best, else −inf, or the number of `masked`
     indices   = the k best e by c', best first; equal ones by lowest index; NaN ranks lowest
     u_j       = s[indices_j];  with score softmax_chosen: softmax_j(logits[t,indices_j])
     weights_j = u_j · scale                                    without `normalize`
@@ -58,7 +58,7 @@ def Hadal_RouteOp : Hadal_Op<"route", [AttrSizedOperandSegments, Hadal_RequiredO
     given experts are the indices (−1: none, weight 0, not in the sum), and only
     their weights are computed.
 
-    `groups G keep K by max|sum2`, `scale S`, `normalize` and `epsilon E` may be
+    `groups G keep K by max|sum2 (masked X)`, `scale S`, `normalize` and `epsilon E` may be
     left out: one group, scale 1, not normalised, epsilon 0.
 
     Constraints:
@@ -72,6 +72,7 @@ def Hadal_RouteOp : Hadal_Op<"route", [AttrSizedOperandSegments, Hadal_RequiredO
     - C8: valid, if any, is [T] of i1.
     - C9: given, if any, is [T, k] of indices' element type, and then there is no bias, one group and no `rank logits`.
     - C10: `floor` needs `normalize`.
+    - C11: `masked` needs more than one group, and its number is finite.
 
     Example:
 
@@ -83,6 +84,9 @@ def Hadal_RouteOp : Hadal_Op<"route", [AttrSizedOperandSegments, Hadal_RequiredO
     %w1, %i1 = hadal.route %logits score softmax top 4 normalize : (tensor<?x16xf32>) -> (tensor<?x4xf32>, tensor<?x4xi32>)
     // GPT-OSS: top-k of the logits, then softmax over the chosen.
     %w2, %i2 = hadal.route %logits score softmax_chosen top 4 : (tensor<?x16xf32>) -> (tensor<?x4xf32>, tensor<?x4xi32>)
+    // DeepSeek-V3 as first published: the other groups count as 0, which a negative choice of a kept one is below.
+    %w3, %i3 = hadal.route %logits bias %b score sigmoid groups 4 keep 2 by sum2 masked 0.0 top 4 normalize
+        : (tensor<?x16xf32>, tensor<16xf32>) -> (tensor<?x4xf32>, tensor<?x4xi32>)
     ```
   }];
   let arguments = (ins Hadal_FloatTensor:$logits, Optional<Hadal_FloatTensor>:$bias,
@@ -90,7 +94,8 @@ def Hadal_RouteOp : Hadal_Op<"route", [AttrSizedOperandSegments, Hadal_RequiredO
                        Hadal_ScoreFunctionAttr:$score,
                        DefaultValuedAttr<Hadal_RouteRankAttr, "::hadal::RouteRank::Scores">:$rank,
                        DefaultValuedAttr<I64Attr, "1">:$groups, DefaultValuedAttr<I64Attr, "1">:$kept_groups,
-                       DefaultValuedAttr<Hadal_GroupScoreAttr, "::hadal::GroupScore::Max">:$group_score, I64Attr:$k,
+                       DefaultValuedAttr<Hadal_GroupScoreAttr, "::hadal::GroupScore::Max">:$group_score,
+                       OptionalAttr<F32Attr>:$group_fill, I64Attr:$k,
                        DefaultValuedAttr<F32Attr, "1.0f">:$scale,
                        UnitAttr:$normalize, DefaultValuedAttr<F32Attr, "0.0f">:$epsilon, UnitAttr:$floor);
   let results = (outs Hadal_FloatTensor:$weights, Hadal_IndexTensor:$indices);
@@ -101,7 +106,7 @@ def Hadal_RouteOp : Hadal_Op<"route", [AttrSizedOperandSegments, Hadal_RequiredO
   let hasCanonicalizer = 1;
   let assemblyFormat = [{
     $logits (`bias` $bias^)? (`valid` $valid^)? (`given` $given^)? `score` `` $score (`rank` `` $rank^)?
-    custom<RouteGroups>($groups, $kept_groups, $group_score) `top` $k
+    custom<RouteGroups>($groups, $kept_groups, $group_score) (`masked` $group_fill^)? `top` $k
     custom<RouteWeights>($scale, $normalize, $epsilon, $floor) attr-dict `:` functional-type(operands, results)
   }];
 }

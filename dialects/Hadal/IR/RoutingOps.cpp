@@ -48,6 +48,8 @@ LogicalResult RouteOp::verify() {
     return emitOpError("ranks nothing where the experts are given: no bias, no groups, no rank"); // C9
   if (getFloor() && !getNormalize())
     return emitOpError("a floor of the sum needs normalize"); // C10
+  if (std::optional<llvm::APFloat> fill = getGroupFill(); fill && (groups == 1 || !fill->isFinite()))
+    return emitOpError("masked takes a finite number, in place of the choices of groups that are not kept"); // C11
   return success();
 }
 

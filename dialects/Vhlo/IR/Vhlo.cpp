@@ -101,6 +101,38 @@ private:
 } // namespace
 
 //===----------------------------------------------------------------------===//
+// Lists
+//===----------------------------------------------------------------------===//
+
+/// Reads a list as far as there are bytes. (The reader's own functions reserve memory for as many as a damaged file
+/// says.)
+template <typename T>
+static LogicalResult readSome(DialectBytecodeReader &reader, SmallVectorImpl<T> &list,
+                              llvm::function_ref<LogicalResult(T &)> read) {
+  uint64_t count;
+  if (failed(reader.readVarInt(count)))
+    return failure();
+  for (T element; count > 0; --count) {
+    if (failed(read(element)))
+      return failure();
+    list.push_back(element);
+  }
+  return success();
+}
+
+static LogicalResult readNumbers(DialectBytecodeReader &reader, SmallVectorImpl<int64_t> &list) {
+  return readSome<int64_t>(reader, list, [&](int64_t &number) { return reader.readSignedVarInt(number); });
+}
+
+static LogicalResult readTypes(DialectBytecodeReader &reader, SmallVectorImpl<Type> &list) {
+  return readSome<Type>(reader, list, [&](Type &type) { return reader.readType(type); });
+}
+
+static LogicalResult readAttributes(DialectBytecodeReader &reader, SmallVectorImpl<Attribute> &list) {
+  return readSome<Attribute>(reader, list, [&](Attribute &attribute) { return reader.readAttribute(attribute); });
+}
+
+//===----------------------------------------------------------------------===//
 // Types
 //===----------------------------------------------------------------------===//
 
@@ -108,7 +140,7 @@ Type VhloBytecode::readTensorType(DialectBytecodeReader &reader, bool hasEncodin
   Attribute encoding;
   SmallVector<int64_t> shape;
   Type element;
-  if ((hasEncoding && failed(reader.readAttribute(encoding))) || failed(reader.readSignedVarInts(shape)) ||
+  if ((hasEncoding && failed(reader.readAttribute(encoding))) || failed(readNumbers(reader, shape)) ||
       failed(reader.readType(element)))
     return {};
   return RankedTensorType::getChecked([&] { return reader.emitError(); }, shape, element, encoding);
@@ -165,7 +197,7 @@ Type VhloBytecode::readType(DialectBytecodeReader &reader) const {
     return Float8E8M0FNUType::get(context);
   case TypeCode::Function: {
     SmallVector<Type> inputs, results;
-    if (failed(reader.readTypes(inputs)) || failed(reader.readTypes(results)))
+    if (failed(readTypes(reader, inputs)) || failed(readTypes(reader, results)))
       return {};
     return FunctionType::get(context, inputs, results);
   }
@@ -203,7 +235,7 @@ Type VhloBytecode::readType(DialectBytecodeReader &reader) const {
     return NoneType::get(context);
   case TypeCode::Tuple: {
     SmallVector<Type> elements;
-    if (failed(reader.readTypes(elements)))
+    if (failed(readTypes(reader, elements)))
       return {};
     return TupleType::get(context, elements);
   }
@@ -303,7 +335,7 @@ Attribute VhloBytecode::readAttribute(DialectBytecodeReader &reader) const {
   switch (static_cast<AttributeCode>(code)) {
   case AttributeCode::Array: {
     SmallVector<Attribute> elements;
-    if (failed(reader.readAttributes(elements)))
+    if (failed(readAttributes(reader, elements)))
       return {};
     return builder.getArrayAttr(elements);
   }
@@ -372,8 +404,8 @@ Attribute VhloBytecode::readAttribute(DialectBytecodeReader &reader) const {
   case AttributeCode::OutputOperandAlias: {
     SmallVector<int64_t> output, operand;
     int64_t index;
-    if (failed(reader.readSignedVarInts(output)) || failed(reader.readSignedVarInt(index)) ||
-        failed(reader.readSignedVarInts(operand)))
+    if (failed(readNumbers(reader, output)) || failed(reader.readSignedVarInt(index)) ||
+        failed(readNumbers(reader, operand)))
       return {};
     return builder.getUnitAttr();
   }
@@ -389,7 +421,7 @@ Attribute VhloBytecode::readAttribute(DialectBytecodeReader &reader) const {
   }
   case AttributeCode::TypeExtensions: {
     SmallVector<int64_t> bounds;
-    if (failed(reader.readSignedVarInts(bounds)))
+    if (failed(readNumbers(reader, bounds)))
       return {};
     return stablehlo::TypeExtensionsAttr::get(context, bounds);
   }

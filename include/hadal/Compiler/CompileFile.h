@@ -19,6 +19,7 @@ struct CompileFileOptions {
   std::string target = "cpu", precision = "f32", emit, compileTo, dumpPhases;
   std::vector<std::string> requireRaised;
   bool summary = false;
+  bool explain = false; // stop after raising; write no output but a table of what was recognised
 };
 
 /// Compiles a file as the options say. Errors go to standard error; returns the exit status: 0 right, 1 refused,

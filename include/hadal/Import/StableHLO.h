@@ -28,6 +28,10 @@ bool isStableHLO(mlir::ModuleOp module);
 /// What the header of MLIR bytecode says of who wrote it; empty for text.
 std::string bytecodeProducer(llvm::StringRef data);
 
+/// Fails with a diagnostic if `data`, text or bytecode, is such that MLIR's parser or reader would not survive it: text
+/// that nests too deep, bytecode whose counts exceed it.
+mlir::LogicalResult checkSource(llvm::StringRef data, mlir::Location file);
+
 /// Imports a module in place. Every failure is reported as an error
 /// diagnostic, at `file` where no place within it is known.
 mlir::LogicalResult importStableHLO(mlir::ModuleOp module, mlir::Location file, llvm::StringRef producer = "");

@@ -89,17 +89,17 @@ MaybeTile TileBuilder::pullReshape(Operation *op, const TileRegion &region) {
                                                      : cast<tensor::CollapseShapeOp>(op).getReassociationIndices();
   auto wide = cast<RankedTensorType>(expands ? op->getResult(0).getType() : op->getOperand(0).getType());
   TileRegion source(expands ? groups.size() : wide.getRank(), point(constant(0)));
-  SmallVector<int64_t> dims(source.size(), -1);
+  SmallVector<int64_t> dims(source.size(), -1), added;
   for (auto [i, group] : llvm::enumerate(groups)) {
     int64_t kept = group.front();
     for (int64_t dim : group)
       if (wide.getDimSize(dim) != 1)
         kept = dim;
     if (expands) {
-      // A range of one element along an added dimension stays a dimension of the tile.
+      // A tile that goes on along an added dimension has nothing behind its first element.
       for (int64_t dim : group)
-        if (dim != kept && !region[dim].point)
-          return op->emitError("no kernel reads a tile along an added dimension");
+        if (dim != kept && !region[dim].point && region[dim].size != 1)
+          added.push_back(dim);
       source[i] = region[kept];
       dims[i] = kept;
     } else {
@@ -112,6 +112,8 @@ MaybeTile TileBuilder::pullReshape(Operation *op, const TileRegion &region) {
     return failure();
   for (int64_t &dim : tile->dims)
     dim = dims[dim];
+  for (int64_t dim : added)
+    tile = maskTail(*tile, region[dim], dim, constant(1));
   return tile;
 }
 

@@ -122,8 +122,8 @@ LogicalResult Former::formRoute(RouteOp op) {
     choice = t.make<arith::AddFOp>({score, t.convert(*bias, b.getF32Type())});
   }
   if (op.getKeptGroups() < op.getGroups()) {
-    Tile lowest = t.scalarF32(-std::numeric_limits<float>::infinity());
-    choice = t.make<arith::SelectOp>({keptGroups(t, op, choice, rows), choice, lowest});
+    Tile masked = t.scalarF32(op.getGroupFill() ? op.getGroupFill()->convertToFloat() : -INFINITY);
+    choice = t.make<arith::SelectOp>({keptGroups(t, op, choice, rows), choice, masked});
   }
   int64_t k = op.getK();
   Tile columns = topk(t, choice, k).second;

@@ -60,7 +60,8 @@ static LogicalResult importMatMulNBits(NodeContext &c) {
   c.ignoreAttribute("accuracy_level"); // how far operands may be rounded; ours are not
   if (c.intAttribute("weight_prepacked", 0) != 0)
     return c.error("weight_prepacked is not supported");
-  if (k < 1 || n < 1 || block < 1 || (bits != 2 && bits != 4 && bits != 8))
+  constexpr int64_t kMost = 1 << 20; // products of three of these fit
+  if (k < 1 || n < 1 || block < 1 || k > kMost || n > kMost || block > kMost || (bits != 2 && bits != 4 && bits != 8))
     return c.error("K = " + std::to_string(k) + ", N = " + std::to_string(n) + ", block_size = " +
                    std::to_string(block) + ", bits = " + std::to_string(bits) + " is not supported");
   if (a.rank() < 1 || failed(requireTypes(c, {&a, scales}, kFloats)))
@@ -119,6 +120,8 @@ static LogicalResult importGatherBlockQuantized(NodeContext &c) {
   if (indices.type != DType::I64 && indices.type != DType::I32)
     return c.error("indices have element type " + dtypeName(indices.type) + ", not int32 or int64");
   Tensor *zeros = c.hasInput(3) ? &c.input(3) : nullptr;
+  if (scales.rank() != data.rank() || (zeros && zeros->rank() != data.rank()))
+    return c.error("scales and zero points must have as many dimensions as the data: " + c.shapeText(data));
   Tensor &rows = emitGather(c, data, indices, 0), &rowScales = emitGather(c, scales, indices, 0);
   Tensor *rowZeros = zeros ? &emitGather(c, *zeros, indices, 0) : nullptr;
   if (isPacked) {

@@ -10,6 +10,7 @@
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/Dialect/Utils/IndexingUtils.h"
 
 #include "dialects/Hadal/IR/Hadal.h"
 
@@ -93,6 +94,10 @@ Tensor &hadal::onnx::emitElementwise(NodeContext &c, DType type, ArrayRef<SizeEx
   SmallVector<Value> operands;
   SmallVector<AffineMap> maps;
   for (Tensor *input : inputs) {
+    if (input->rank() > static_cast<int64_t>(dims.size())) {
+      (void)c.error("an operand of shape " + c.shapeText(*input) + " has more dimensions than its result");
+      return c.newTensor(type, Dims(dims), emitEmpty(c, type, dims));
+    }
     operands.push_back(c.value(*input));
     maps.push_back(operandMap(c, *input, dims));
   }
@@ -121,6 +126,14 @@ Tensor &hadal::onnx::emitTranspose(NodeContext &c, Tensor &tensor, ArrayRef<int6
   if (llvm::equal(permutation, llvm::seq<int64_t>(0, permutation.size())))
     return tensor;
   Dims dims(llvm::map_range(permutation, [&](int64_t from) { return tensor.dims[from]; }));
+  if (std::optional<SmallVector<int64_t>> shape = tensor.elements ? c.staticShape(tensor.dims) : std::nullopt) {
+    SmallVector<int64_t> strides = applyPermutation(computeStrides(*shape), permutation);
+    SmallVector<int64_t> resultStrides = computeStrides(applyPermutation(*shape, permutation));
+    Dims elements;
+    for (int64_t i = 0, count = tensor.elements->size(); i < count; ++i)
+      elements.push_back((*tensor.elements)[linearize(delinearize(i, resultStrides), strides)]);
+    return c.newElements(tensor.type, std::move(dims), std::move(elements));
+  }
   Value input = c.value(tensor);
   Value empty = emitEmpty(c, tensor.type, dims);
   auto op = linalg::TransposeOp::create(c.builder, c.loc, input, empty, permutation);
@@ -166,6 +179,10 @@ Tensor &hadal::onnx::emitConcat(NodeContext &c, ArrayRef<Tensor *> given, int64_
 }
 
 Tensor &hadal::onnx::emitGather(NodeContext &c, Tensor &data, Tensor &indices, int64_t axis) {
+  if (axis >= data.rank()) {
+    (void)c.error("its data of shape " + c.shapeText(data) + " has no dimension " + Twine(axis));
+    return data;
+  }
   ArrayRef<SizeExpr> from = data.dims;
   Dims dims(from.take_front(axis));
   dims.append(indices.dims);

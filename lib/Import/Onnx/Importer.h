@@ -126,6 +126,8 @@ public:
   Tensor &newTensor(DType type, Dims dims) { return importer.newTensor(type, std::move(dims), loc); }
   Tensor &newTensor(DType type, Dims dims, mlir::Value value);
   Tensor &newElements(DType type, Dims dims, Dims elements);
+  /// The dimensions as numbers, if all are.
+  std::optional<llvm::SmallVector<int64_t>> staticShape(llvm::ArrayRef<SizeExpr> dims);
 
   mlir::Type elementType(DType type) const;
   mlir::RankedTensorType tensorType(DType type, llvm::ArrayRef<SizeExpr> dims);

@@ -253,6 +253,36 @@ static LogicalResult importCumSum(NodeContext &c) {
   return success();
 }
 
+/// How many there are is a number that the model computes.
+static LogicalResult importNonZero(NodeContext &c) {
+  Tensor &input = c.input(0);
+  if (input.rank() == 0)
+    return c.error("of a scalar is not supported");
+  Value x = c.value(input);
+  OpBuilder &b = c.builder;
+  Value zero = arith::ConstantIndexOp::create(b, c.loc, 0);
+  Value init = tensor::FromElementsOp::create(b, c.loc, RankedTensorType::get({}, b.getIndexType()), zero);
+  int64_t rank = input.rank();
+  SmallVector<utils::IteratorType> loops(rank, utils::IteratorType::reduction);
+  auto sum = linalg::GenericOp::create(
+      b, c.loc, init.getType(), x, init,
+      ArrayRef<AffineMap>{b.getMultiDimIdentityMap(rank), AffineMap::get(rank, 0, b.getContext())}, loops,
+      [&](OpBuilder &at, Location loc, ValueRange in) {
+        Type type = in[0].getType();
+        Value none = arith::ConstantOp::create(at, loc, cast<TypedAttr>(at.getZeroAttr(type)));
+        Value isSet = isa<FloatType>(type)
+                          ? arith::CmpFOp::create(at, loc, arith::CmpFPredicate::UNE, in[0], none).getResult()
+                          : arith::CmpIOp::create(at, loc, arith::CmpIPredicate::ne, in[0], none).getResult();
+        Value bit = arith::IndexCastUIOp::create(at, loc, at.getIndexType(), isSet);
+        linalg::YieldOp::create(at, loc, arith::AddIOp::create(at, loc, in[1], bit).getResult());
+      });
+  Value number = tensor::ExtractOp::create(b, c.loc, sum.getResult(0), ValueRange());
+  Dims dims{SizeExpr(rank), c.sizes.ofValue(number, /*isSize=*/true)};
+  Value result = hadal::NonZeroOp::create(b, c.loc, c.tensorType(DType::I64, dims), x, c.sizes.value(dims[1]));
+  c.setOutput(0, c.newTensor(DType::I64, dims, result));
+  return success();
+}
+
 void hadal::onnx::registerIndexOps(OpTable &table) {
   table.onOp("Gather", {1}, {2, 2}, importGather);
   table.onOp("GatherND", {11}, {2, 2}, importGatherND);
@@ -263,5 +293,6 @@ void hadal::onnx::registerIndexOps(OpTable &table) {
   table.onOp("TopK", {10}, {2, 2}, importTopK);
   table.onOp("ArgMax", {1}, {1, 1}, [](NodeContext &c) { return importArgExtreme(c, /*largest=*/true); });
   table.onOp("ArgMin", {1}, {1, 1}, [](NodeContext &c) { return importArgExtreme(c, /*largest=*/false); });
+  table.onOp("NonZero", {9}, {1, 1}, importNonZero);
   table.onOp("CumSum", {11}, {2, 2}, importCumSum);
 }

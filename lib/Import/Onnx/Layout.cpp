@@ -169,7 +169,7 @@ static LogicalResult importDepthToSpace(NodeContext &c) {
   Tensor &x = c.input(0);
   int64_t block = c.intAttribute("blocksize", 0);
   std::string mode = c.stringAttribute("mode", "DCR");
-  if (x.rank() != 4 || block < 1 || (mode != "DCR" && mode != "CRD"))
+  if (x.rank() != 4 || block < 1 || block > INT32_MAX || (mode != "DCR" && mode != "CRD"))
     return c.error("needs a tensor of rank 4, a positive blocksize and mode DCR or CRD");
   FailureOr<SizeExpr> depth = exactQuotient(c, x.dims[1], block * block);
   if (failed(depth))

@@ -191,6 +191,17 @@ Tensor &NodeContext::newTensor(DType type, Dims dims, Value value) {
   return tensor;
 }
 
+std::optional<SmallVector<int64_t>> NodeContext::staticShape(ArrayRef<SizeExpr> dims) {
+  SmallVector<int64_t> shape;
+  for (const SizeExpr &dim : dims) {
+    std::optional<int64_t> size = sizes.normalize(dim).constant();
+    if (!size)
+      return std::nullopt;
+    shape.push_back(*size);
+  }
+  return shape;
+}
+
 Tensor &NodeContext::newElements(DType type, Dims dims, Dims elements) {
   Tensor &tensor = importer.newTensor(type, std::move(dims), loc);
   tensor.elements = std::move(elements);

@@ -49,6 +49,9 @@ static LogicalResult importWindow(NodeContext &c, double a0, double a1, double a
   return success();
 }
 
+/// Each place of a filter becomes operations of its own.
+static constexpr int64_t kMostTaps = 64;
+
 /// A convolution of each channel with its own short filter, over what came before: taps are summed one by one.
 static LogicalResult importCausalConvWithState(NodeContext &c) {
   Tensor &x = c.input(0), &filter = c.input(1);
@@ -60,6 +63,8 @@ static LogicalResult importCausalConvWithState(NodeContext &c) {
   std::optional<int64_t> taps = c.sizes.normalize(filter.dims[2]).constant();
   if (!taps || *taps < 1)
     return c.error("its filter must have a static length: " + c.shapeText(filter));
+  if (*taps > kMostTaps)
+    return c.error("its filter has " + Twine(*taps) + " places, more than " + Twine(kMostTaps));
   if (failed(c.requireEqual(filter.dims[0], x.dims[1], "channels of filter and input")) ||
       failed(c.requireEqual(filter.dims[1], 1, "channels of the filter and 1")))
     return failure();

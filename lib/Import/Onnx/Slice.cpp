@@ -11,6 +11,7 @@
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/Dialect/Utils/IndexingUtils.h"
 
 #include "dialects/Hadal/IR/Hadal.h"
 
@@ -43,7 +44,7 @@ static FailureOr<SizeExpr> place(NodeContext &c, const SizeExpr &given, const Si
   SizeExpr bound = c.sizes.normalize(given);
   if (isHuge(bound))
     return *bound.constant() > 0 ? high : low;
-  if (c.sizes.isNonNegative(SizeExpr(-1) - bound))
+  if (!c.sizes.isNonNegative(bound) && c.sizes.assumeNonNegative(SizeExpr(-1) - bound))
     bound = bound + dim;
   else if (!c.sizes.isNonNegative(bound))
     return c.error("a bound of unknown sign is not supported: " + c.sizes.str(bound));
@@ -76,21 +77,35 @@ static FailureOr<Part> makePart(NodeContext &c, const SizeExpr &dim, const SizeE
 // Emission
 //===----------------------------------------------------------------------===//
 
-/// Elements of a shape tensor of rank 1.
-static Tensor *sliceElements(NodeContext &c, Tensor &input, const Part &part) {
-  std::optional<int64_t> offset = part.offset.constant(), size = part.size.constant();
-  if (!input.elements || input.rank() != 1 || !offset || !size)
+/// Elements that are followed: those of shape tensors, and of what paddings are made of.
+static Tensor *sliceElements(NodeContext &c, Tensor &input, ArrayRef<Part> parts) {
+  std::optional<SmallVector<int64_t>> shape = input.elements ? c.staticShape(input.dims) : std::nullopt;
+  if (!shape)
     return nullptr;
+  SmallVector<int64_t> offsets, sizes;
+  Dims dims;
+  for (const Part &part : parts) {
+    std::optional<int64_t> offset = part.offset.constant(), size = part.size.constant();
+    if (!offset || !size)
+      return nullptr;
+    offsets.push_back(*offset);
+    sizes.push_back(*size);
+    dims.push_back(part.size);
+  }
   Dims elements;
-  for (int64_t i = 0; i < *size; ++i)
-    elements.push_back((*input.elements)[*offset + i * part.step]);
-  return &c.newElements(input.type, {part.size}, std::move(elements));
+  SmallVector<int64_t> strides = computeStrides(*shape), resultStrides = computeStrides(sizes);
+  for (int64_t i = 0, count = computeProduct(sizes); i < count; ++i) {
+    int64_t from = 0;
+    for (auto [place, offset, part, stride] : llvm::zip_equal(delinearize(i, resultStrides), offsets, parts, strides))
+      from += (offset + place * part.step) * stride;
+    elements.push_back((*input.elements)[from]);
+  }
+  return &c.newElements(input.type, std::move(dims), std::move(elements));
 }
 
 static Tensor &emitSlice(NodeContext &c, Tensor &input, ArrayRef<Part> parts) {
-  if (parts.size() == 1)
-    if (Tensor *elements = sliceElements(c, input, parts.front()))
-      return *elements;
+  if (Tensor *elements = sliceElements(c, input, parts))
+    return *elements;
   bool whole = llvm::all_of(llvm::zip(parts, input.dims), [&](auto pair) {
     const auto &[part, dim] = pair;
     return part.step == 1 && part.offset.isConstant(0) && c.sizes.areEqual(part.size, dim);
@@ -191,7 +206,7 @@ static LogicalResult importSlice(NodeContext &c) {
     if (failed(part))
       return failure();
     parts[*index] = *part;
-    if (step < 0 && !(input->elements && input->rank() == 1))
+    if (step < 0 && !(input->elements && c.staticShape(input->dims)))
       backward.push_back(*index);
   }
   for (int64_t axis : backward) {

@@ -12,6 +12,8 @@
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/IR/AsmState.h"
+#include "mlir/IR/DialectResourceBlobManager.h"
 #include "mlir/IR/TypeUtilities.h"
 #include "llvm/ADT/TypeSwitch.h"
 
@@ -35,6 +37,12 @@ static LogicalResult importConstant(Importer &importer, ConstantOp op) {
     auto resource = dyn_cast<DenseResourceElementsAttr>(op.getValue());
     if (!resource || storageType(type.getElementType()) != type.getElementType())
       return op.emitOpError("has a value of a kind that is not supported");
+    const AsmResourceBlob *blob = resource.getRawHandle().getBlob();
+    uint64_t bits = type.getElementType().isIntOrFloat() ? type.getElementTypeBitWidth() : 0;
+    uint64_t bytes = bits == 1 ? 1 : bits / 8;
+    if (!blob || bytes == 0 || blob->getData().size() / bytes != static_cast<uint64_t>(type.getNumElements()) ||
+        blob->getData().size() % bytes != 0)
+      return op.emitOpError("has a resource that does not have as many bytes as its type needs");
     Value value = arith::ConstantOp::create(importer.b, importer.loc, resource);
     importer.set(op, importer.make(type.getElementType(), importer.staticSizes(type.getShape()), value));
     return success();

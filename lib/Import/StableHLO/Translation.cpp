@@ -20,6 +20,8 @@ void hadal::registerStableHLOTranslation() {
         const llvm::MemoryBuffer *buffer = sources.getMemoryBuffer(sources.getMainFileID());
         std::string producer = bytecodeProducer(buffer->getBuffer());
         Location file = FileLineColLoc::get(context, buffer->getBufferIdentifier(), 0, 0);
+        if (failed(checkSource(buffer->getBuffer(), file)))
+          return nullptr;
         OwningOpRef<ModuleOp> module = parseSourceFile<ModuleOp>(sources, ParserConfig(context));
         if (!module || failed(importStableHLO(*module, file, producer)))
           return nullptr;

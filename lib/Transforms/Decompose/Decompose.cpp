@@ -69,11 +69,13 @@ struct Decompose : hadal::impl::DecomposeBase<Decompose> {
                           populateQuantizationPartsPatterns, populateLayerPartsPatterns, populateGradientPartsPatterns})
       populate(toParts);
     RewritePatternSet toLinalg(&getContext());
-    for (auto populate :
-         {populateAttentionLinalgPatterns, populateLatentLinalgPatterns, populateSparseLinalgPatterns,
-          populateSparseModelLinalgPatterns, populateRoutingLinalgPatterns, populateParallelLinalgPatterns,
-          populateQuantizationLinalgPatterns, populateLayerLinalgPatterns, populateGradientLinalgPatterns})
+    for (auto populate : {populateAttentionLinalgPatterns, populateLatentLinalgPatterns, populateSparseLinalgPatterns,
+                          populateSparseModelLinalgPatterns, populateRoutingLinalgPatterns,
+                          populateParallelLinalgPatterns, populateQuantizationLinalgPatterns,
+                          populateLayerLinalgPatterns, populateGradientLinalgPatterns, populateGlueLinalgPatterns})
       populate(toLinalg);
+    if (level == DecomposeLevel::Kernels)
+      populateAttentionKernelPatterns(toLinalg);
     FrozenRewritePatternSet parts(std::move(toParts)), linalg(std::move(toLinalg));
 
     if (failed(rewrite(parts, [](Operation *) { return true; })))

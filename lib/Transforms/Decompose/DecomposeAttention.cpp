@@ -175,6 +175,72 @@ static LogicalResult decomposeAttention(AttentionOp op, PatternRewriter &rewrite
 }
 
 //===----------------------------------------------------------------------===//
+// Clauses as a mask
+//===----------------------------------------------------------------------===//
+
+/// What the clauses and the mask show together, each dimension 1 where nothing depends on it: a boolean mask or, with a
+/// mask of numbers or a sink, numbers to add to the scores.
+static Value maskOfClauses(GraphBuilder &g, AttentionOp op) {
+  Value mask = op.getMask();
+  OpFoldResult queries = g.size(op.getQ(), 2), keys = g.size(op.getK(), 2);
+  auto sizeOf = [&](int64_t dim, bool isFull) {
+    bool isWide = isFull || (mask && GraphBuilder::type(mask).getDimSize(dim) != 1);
+    return isWide ? g.size(op.getQ(), dim) : g.number(1);
+  };
+  OpFoldResult batch = sizeOf(0, static_cast<bool>(op.getOffsets()));
+  OpFoldResult heads = sizeOf(1, static_cast<bool>(op.getSink()));
+  VisibilityGraph visibility(g, op, batch, queries, keys);
+  Type element = mask ? GraphBuilder::type(mask).getElementType() : g.b.getI1Type();
+  if (op.getSink() && element.isInteger(1))
+    element = g.b.getF32Type();
+  SmallVector<Value> inputs{visibility.queryLengths, visibility.keyLengths, visibility.offsets};
+  return g.map("b,b,b->bhst", inputs, element,
+               [&](Cell &c) {
+                 Value shown = visibility.sees(c, 0, 's', 't'), added;
+                 if (mask)
+                   added = maskAt(c, mask, {c.index('b'), c.index('h'), c.index('s'), c.index('t')});
+                 if (added && added.getType().isInteger(1))
+                   shown = c.both(shown, std::exchange(added, Value()));
+                 if (element.isInteger(1))
+                   return shown;
+                 auto number = [&](double value) -> Value {
+                   return arith::ConstantOp::create(c.b, FloatAttr::get(element, value));
+                 };
+                 return c.select(shown, added ? added : number(0), number(-INFINITY));
+               },
+               {{'b', batch}, {'h', heads}, {'s', queries}, {'t', keys}});
+}
+
+/// Kernels know masks, and causality aligned at the bottom right: offsets and windows become a mask. A sink
+/// becomes a last key of value 0, whose score it is.
+static LogicalResult maskAttention(AttentionOp op, PatternRewriter &rewriter) {
+  RankedTensorType q = op.getQ().getType(), k = op.getK().getType();
+  // Kernels multiply what they hide by 0: what lies behind a length may be NaN.
+  if (op.isPlain() || op.getQLengths() || op.getKvLengths() || op.getSoftcap() || op.getLse() || q.isDynamicDim(1) ||
+      k.isDynamicDim(1))
+    return rewriter.notifyMatchFailure(op, "it is plain, or has what no mask says");
+  GraphBuilder g(rewriter, op.getLoc());
+  Value keys = op.getK(), values = op.getV(), mask = maskOfClauses(g, op);
+  if (Value sink = op.getSink()) {
+    auto append = [&](Value x) {
+      Value zeros = g.fill({g.size(x, 0), g.size(x, 1), g.number(1), g.size(x, 3)}, q.getElementType(), 0);
+      return g.concat(2, {x, zeros});
+    };
+    keys = append(keys);
+    values = append(values);
+    Type element = GraphBuilder::type(mask).getElementType();
+    Value column = g.map("h->bhst", {g.convert(sink, element)}, element, [](Cell &c) { return c[0]; },
+                         {{'b', g.size(mask, 0)}, {'s', g.size(mask, 2)}, {'t', g.number(1)}});
+    mask = g.concat(3, {mask, column});
+  }
+  Value result = AttentionOp::create(rewriter, op.getLoc(), op.getResult().getType(), op.getQ(), keys, values, mask,
+                                     op.getScaleAttr(), /*causal=*/UnitAttr())
+                     .getResult();
+  rewriter.replaceOp(op, result);
+  return success();
+}
+
+//===----------------------------------------------------------------------===//
 // Merge
 //===----------------------------------------------------------------------===//
 
@@ -215,4 +281,8 @@ void hadal::populateAttentionPartsPatterns(RewritePatternSet &patterns) {
 void hadal::populateAttentionLinalgPatterns(RewritePatternSet &patterns) {
   patterns.add<DecomposeBy<AttentionOp, decomposeAttention>, DecomposeBy<MergeAttentionOp, decomposeMergeAttention>>(
       patterns.getContext());
+}
+
+void hadal::populateAttentionKernelPatterns(RewritePatternSet &patterns) {
+  patterns.add<DecomposeBy<AttentionOp, maskAttention>>(patterns.getContext(), /*benefit=*/2);
 }

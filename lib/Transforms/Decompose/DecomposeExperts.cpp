@@ -112,6 +112,64 @@ private:
 // grouped_matmul
 //===----------------------------------------------------------------------===//
 
+/// The expert whose rows hold p; −1 if there is none. The ranges of experts are disjoint.
+static Value expertsOfRows(SlotBuilder &g, GroupedMatmulOp op, OpFoldResult rows, OpFoldResult experts) {
+  Value starts = g.convert(g.slice(op.getOffsets(), 0, g.number(0), experts), g.i64());
+  Value ends = g.convert(g.slice(op.getOffsets(), 0, g.number(1), experts), g.i64());
+  if (op.getCounts())
+    ends = g.map("e,e->e", {starts, op.getCounts()}, g.i64(), [](Cell &c) { return c.add(c[0], c.toInt(c[1])); });
+  Value none = arith::ConstantOp::create(g.b, g.b.getI64IntegerAttr(-1));
+  return g.reduce("e,e->p", {starts, ends}, none,
+                  [](Cell &c) {
+                    Value row = c.position('p');
+                    return c.select(c.both(c.lessEqual(c[0], row), c.less(row, c[1])), c.position('e'), c[2]);
+                  },
+                  {{'p', rows}});
+}
+
+/// What kernels compute has no bias, and weights [E, K, N]: the bias is added behind, by each row's expert, and weights
+/// are transposed before, once if they are constants.
+struct SimplifyGroupedMatmul : OpRewritePattern<GroupedMatmulOp> {
+  using OpRewritePattern::OpRewritePattern;
+
+  LogicalResult matchAndRewrite(GroupedMatmulOp op, PatternRewriter &rewriter) const override {
+    SlotBuilder g(rewriter, op.getLoc());
+    RankedTensorType w = g.type(op.getW()), type = g.type(op.getResult());
+    bool isOneType = w.getElementType() == g.type(op.getX()).getElementType();
+    // Kernels take no −1 within the rows of an expert, and a group without gaps has none.
+    Value permutation = op.getPermutation();
+    auto group = permutation ? permutation.getDefiningOp<GroupOp>() : GroupOp();
+    if ((!op.getTransposed() && !op.getBias()) || !group || !group.isPlain() || op.getCounts() || op.getXScales() ||
+        op.getWScales() || !isOneType || w.getElementType().getIntOrFloatBitWidth() < 16)
+      return rewriter.notifyMatchFailure(op, "it is simple, or has what no kernel knows");
+    if (isEmpty(op.getResult()) || w.isDynamicDim(0) || w.getDimSize(0) == 0 || type.isDynamicDim(1))
+      return rewriter.notifyMatchFailure(op, "empty, or its experts or columns are not static");
+    Value weights = op.getTransposed() ? g.transpose("enk->ekn", op.getW()) : Value(op.getW());
+    Value result = GroupedMatmulOp::create(rewriter, op.getLoc(), type, op.getX(), weights, op.getOffsets(),
+                                           op.getPermutation(), op.getSlotsPerTokenAttr(), op.getScatterAttr());
+    if (op.getBias()) {
+      OpFoldResult rows = g.size(op.getPermutation(), 0);
+      Value slots = g.convert(op.getPermutation(), g.i64());
+      auto absentIs = [](Cell &c, Value condition, Value otherwise) {
+        return c.select(condition, c.integer(kNowhere), otherwise);
+      };
+      Value expert = g.map("p,p->p", {expertsOfRows(g, op, rows, g.size(weights, 0)), slots}, g.i64(), [&](Cell &c) {
+        return absentIs(c, c.either(c.less(c[0], c.integer(0)), c.less(c[1], c.integer(0))), c[0]);
+      });
+      if (op.getScatter()) { // from the order of rows to that of slots
+        Value where =
+            g.map("p->p", {slots}, g.i64(), [&](Cell &c) { return absentIs(c, c.less(c[0], c.integer(0)), c[0]); });
+        expert = g.scatterRows(g.integers({rows}, kNowhere), where, expert, ScatterReduction::None);
+      }
+      Value sum = g.map("pn,pn->pn", {result, g.gather(op.getBias(), expert)}, g.f32(),
+                        [](Cell &c) { return c.add(c.toFloat(c[0]), c.toFloat(c[1])); });
+      result = g.convert(sum, type.getElementType());
+    }
+    replaceWith(rewriter, op, result);
+    return success();
+  }
+};
+
 /// Each row finds its expert, and is multiplied by the expert's weight, which
 /// is gathered for it. Rows without an expert gather nothing: 0.
 struct DecomposeGroupedMatmul : OpRewritePattern<GroupedMatmulOp> {
@@ -168,21 +226,6 @@ private:
     for (int64_t dim : {0, 1})
       scales = g.spread(scales, axis + dim, block[dim], g.size(data, axis + dim));
     return scales;
-  }
-
-  /// The expert whose rows hold p; −1 if there is none. The ranges of experts are disjoint.
-  static Value expertsOfRows(SlotBuilder &g, GroupedMatmulOp op, OpFoldResult rows, OpFoldResult experts) {
-    Value starts = g.convert(g.slice(op.getOffsets(), 0, g.number(0), experts), g.i64());
-    Value ends = g.convert(g.slice(op.getOffsets(), 0, g.number(1), experts), g.i64());
-    if (op.getCounts())
-      ends = g.map("e,e->e", {starts, op.getCounts()}, g.i64(), [](Cell &c) { return c.add(c[0], c.toInt(c[1])); });
-    Value none = arith::ConstantOp::create(g.b, g.b.getI64IntegerAttr(-1));
-    return g.reduce("e,e->p", {starts, ends}, none,
-                    [](Cell &c) {
-                      Value row = c.position('p');
-                      return c.select(c.both(c.lessEqual(c[0], row), c.less(row, c[1])), c.position('e'), c[2]);
-                    },
-                    {{'p', rows}});
   }
 };
 
@@ -255,5 +298,6 @@ void hadal::populateExpertPartsPatterns(RewritePatternSet &patterns) {
 }
 
 void hadal::populateExpertLinalgPatterns(RewritePatternSet &patterns) {
+  patterns.add<SimplifyGroupedMatmul>(patterns.getContext(), /*benefit=*/2);
   patterns.add<DecomposeGroupedMatmul, DecomposeActivation, DecomposeGatedActivation>(patterns.getContext());
 }

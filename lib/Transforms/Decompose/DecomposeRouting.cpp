@@ -32,7 +32,7 @@ private:
   /// e^(x − maximum) of each row over its sum.
   Value softmax(Value x);
   Value scoresOf(Value logits);
-  /// −inf in place of the choices of groups that are not kept.
+  /// −inf, or what the router says, in place of the choices of groups that are not kept.
   Value keepGroups(Value choice);
   Value weightsOf(Value scores, Value indices);
   std::pair<Value, Value> topk(Value x, int64_t k);
@@ -89,7 +89,8 @@ Value RouteBuilder::keepGroups(Value choice) {
                           return c.either(c[1], c.equal(c[0], group));
                         },
                         {{'e', number(experts)}});
-  return map("te,te->te", {isKept, choice}, f32(), [](Cell &c) { return c.select(c[0], c[1], c.number(-INFINITY)); });
+  double fill = op.getGroupFill() ? op.getGroupFill()->convertToFloat() : -INFINITY;
+  return map("te,te->te", {isKept, choice}, f32(), [&](Cell &c) { return c.select(c[0], c[1], c.number(fill)); });
 }
 
 Value RouteBuilder::weightsOf(Value scores, Value indices) {

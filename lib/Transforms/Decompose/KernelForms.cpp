@@ -22,8 +22,13 @@ using namespace hadal;
 
 bool hadal::hasKernel(Operation *op) {
   return TypeSwitch<Operation *, bool>(op)
-      .Case<GatherOp, GatherNDOp, GatherElementsOp, ScatterElementsOp, ScatterNDOp, TopKOp, CumSumOp, CacheAppendOp>(
+      .Case<GatherOp, GatherNDOp, GatherElementsOp, ScatterElementsOp, TopKOp, CumSumOp, CacheAppendOp>(
           [](Operation *) { return true; })
+      .Case([](ScatterNDOp scatter) { // memory is added to in 32 or 64 bits
+        Type element = getElementTypeOrSelf(scatter.getData());
+        return scatter.getReduction() != ScatterReduction::Add || !element.isIntOrFloat() || element.isInteger(1) ||
+               element.getIntOrFloatBitWidth() >= 32;
+      })
       .Case<LatentProjectionOp>([](Operation *) { return true; })
       .Case<AttentionOp, RouteOp, GroupOp, GroupedMatmulOp, GatedActivationOp, CombineOp, RopeOp, RMSNormOp>(
           [](auto op) { return op.isPlain(); })

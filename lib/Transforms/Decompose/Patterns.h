@@ -15,8 +15,10 @@ namespace hadal {
 // …Parts: whole operations into the semantic operations that they consist of.
 // …Linalg: semantic operations into linalg, tensor and arith, and what these lack (hadal.topk, gathers, scatters,
 // cumsum).
+// …Kernel: semantic operations that have no kernel into those that have one.
 void populateAttentionPartsPatterns(mlir::RewritePatternSet &patterns);
 void populateAttentionLinalgPatterns(mlir::RewritePatternSet &patterns);
+void populateAttentionKernelPatterns(mlir::RewritePatternSet &patterns);
 void populateLatentPartsPatterns(mlir::RewritePatternSet &patterns);
 void populateLatentLinalgPatterns(mlir::RewritePatternSet &patterns);
 void populateCachePartsPatterns(mlir::RewritePatternSet &patterns);
@@ -37,6 +39,7 @@ void populateLayerPartsPatterns(mlir::RewritePatternSet &patterns);
 void populateLayerLinalgPatterns(mlir::RewritePatternSet &patterns);
 void populateGradientPartsPatterns(mlir::RewritePatternSet &patterns);
 void populateGradientLinalgPatterns(mlir::RewritePatternSet &patterns);
+void populateGlueLinalgPatterns(mlir::RewritePatternSet &patterns);
 
 /// Whether --hadal-form-kernels computes this operation of the dialect as it is.
 bool hasKernel(mlir::Operation *op);

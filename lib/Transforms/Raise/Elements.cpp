@@ -70,24 +70,60 @@ std::optional<double> Elements::constant(const Term &term) {
   return std::nullopt;
 }
 
-std::optional<Term> Elements::sigmoid(const Term &term) {
-  auto quotient = operands<arith::DivFOp>(term);
-  if (!quotient || !isConstant((*quotient)[0], 1.0))
-    return std::nullopt;
-  auto sum = operands<arith::AddFOp>((*quotient)[1]);
-  if (!sum)
-    return std::nullopt;
-  for (int one = 0; one < 2; ++one) {
-    auto power = operands<math::ExpOp>((*sum)[1 - one]);
-    if (!power || !isConstant((*sum)[one], 1.0))
-      continue;
-    if (auto negative = operands<arith::NegFOp>((*power)[0]))
-      return (*negative)[0];
-    auto difference = operands<arith::SubFOp>((*power)[0]);
-    if (difference && isConstant((*difference)[0], 0.0))
-      return (*difference)[1];
-  }
+/// x of exp(x), and of exp(−x) where `negative`.
+static std::optional<Term> exponent(Elements &elements, const Term &term, bool negative) {
+  auto power = elements.operands<math::ExpOp>(term);
+  if (!power || !negative)
+    return power ? std::optional<Term>((*power)[0]) : std::nullopt;
+  if (auto opposite = elements.operands<arith::NegFOp>((*power)[0]))
+    return (*opposite)[0];
+  if (auto difference = elements.operands<arith::SubFOp>((*power)[0]);
+      difference && elements.isConstant((*difference)[0], 0.0))
+    return (*difference)[1];
+  auto product = elements.operands<arith::MulFOp>((*power)[0]);
+  for (int side = 0; product && side < 2; ++side)
+    if (elements.isConstant((*product)[side], -1.0))
+      return (*product)[1 - side];
   return std::nullopt;
+}
+
+/// The other factor or summand of a constant one.
+template <typename Op> static std::optional<Term> beside(Elements &elements, const Term &term, double constant) {
+  auto sides = elements.operands<Op>(term);
+  for (int side = 0; sides && side < 2; ++side)
+    if (elements.isConstant((*sides)[side], constant))
+      return (*sides)[1 - side];
+  return std::nullopt;
+}
+
+std::optional<Term> Elements::sigmoid(const Term &term) {
+  if (auto quotient = operands<arith::DivFOp>(term)) {
+    std::optional<Term> power = beside<arith::AddFOp>(*this, (*quotient)[1], 1.0);
+    if (!power)
+      return std::nullopt;
+    if (isConstant((*quotient)[0], 1.0)) // 1 / (1 + exp(−x))
+      return exponent(*this, *power, /*negative=*/true);
+    std::optional<Term> x = exponent(*this, (*quotient)[0], false); // exp(x) / (1 + exp(x))
+    return x && same(*power, (*quotient)[0]) ? x : std::nullopt;
+  }
+  if (auto select = operands<arith::SelectOp>(term)) { // one of both, by the sign of x
+    Term test = normal((*select)[0]);
+    std::optional<Term> yes = test.value.getDefiningOp<arith::CmpFOp>() ? sigmoid((*select)[1]) : std::nullopt;
+    std::optional<Term> no = yes ? sigmoid((*select)[2]) : std::nullopt;
+    return no && same(*yes, *no) ? yes : std::nullopt;
+  }
+  // tanh(x / 2) / 2 + 1 / 2, or (tanh(x / 2) + 1) / 2
+  std::optional<Term> curve;
+  if (std::optional<Term> half = beside<arith::AddFOp>(*this, term, 0.5))
+    curve = beside<arith::MulFOp>(*this, *half, 0.5);
+  else if (std::optional<Term> sum = beside<arith::MulFOp>(*this, term, 0.5))
+    curve = beside<arith::AddFOp>(*this, *sum, 1.0);
+  auto argument = curve ? operands<math::TanhOp>(*curve) : std::nullopt;
+  if (!argument)
+    return std::nullopt;
+  if (auto half = operands<arith::DivFOp>((*argument)[0]))
+    return isConstant((*half)[1], 2.0) ? std::optional<Term>((*half)[0]) : std::nullopt;
+  return beside<arith::MulFOp>(*this, (*argument)[0], 0.5);
 }
 
 void Elements::factors(const Term &term, std::vector<Term> &numerators, std::vector<Term> &denominators) {

@@ -182,6 +182,8 @@ public:
   TopKOp sortOf(mlir::Value indices);
   /// The indices of the sort that `indices` is the inverse permutation of, null if it is none.
   mlir::Value inverseOf(mlir::Value indices);
+  /// Whether a float is 1 where an index is in a list, and 0 elsewhere: as a literal, negated (it is true at 0).
+  bool isIndicator(const Term &term);
 
   /// x of 1 / (1 + exp(−x)).
   std::optional<Term> sigmoid(const Term &term);
@@ -215,6 +217,8 @@ private:
   Condition disjunction(const Condition &a, const Condition &b, const Term &of);
   Condition simplified(Condition condition);
   std::optional<double> evaluate(const Term &term, const Term &hole, double value);
+  std::optional<Membership> membershipOf(const Term &term, double &inside, double &outside,
+                                         std::optional<double> &twice);
   std::map<std::pair<void *, Indices>, Poly> integers;
   std::map<std::pair<void *, Indices>, Condition> conditions;
   std::optional<Term> copiedByReshape(const Term &term);

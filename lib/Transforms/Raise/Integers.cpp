@@ -210,6 +210,12 @@ std::optional<Poly> Elements::integerOfElement(const Term &term) {
             return place->second[0];
         return atoms.opaque(term.value, term.index, sizeOf(topk.getX(), last));
       })
+      .Case([&](NonZeroOp nonzero) -> std::optional<Poly> {
+        std::optional<int64_t> dim = term.index[0].constant();
+        if (!dim)
+          return std::nullopt;
+        return atoms.opaque(term.value, term.index, sizeOf(nonzero.getX(), *dim));
+      })
       .Case([&](RouteOp route) -> std::optional<Poly> {
         if (term.value != route.getIndices() || route.getValid() || route.getGiven())
           return std::nullopt;

@@ -389,8 +389,7 @@ Value Recomputation::run(const Term &term, Value anchor) {
   return regroup(context.rewriter, generic->getResult(0), wanted, sizes);
 }
 
-/// `value` with elements of `type`, by rounding or widening.
-static Value withType(OpBuilder &builder, Value value, Type type) {
+Value hadal::raise::withType(OpBuilder &builder, Value value, Type type) {
   auto tensorType = cast<RankedTensorType>(value.getType());
   if (tensorType.getElementType() == type)
     return value;

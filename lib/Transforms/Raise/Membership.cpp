@@ -196,28 +196,72 @@ static std::optional<Membership> matchCount(Elements &elements, const Term &hole
   return std::nullopt;
 }
 
-std::optional<Membership> Elements::membership(const Literal &literal) {
-  std::optional<Term> hole = findHole(*this, literal.term);
-  if (!hole)
+/// The comparison of an index with a target that an i1's or float's arithmetic is made of: a list of one.
+static std::optional<Term> findEquality(Elements &elements, const Term &term, Membership &member) {
+  Term root = elements.normal(term);
+  Operation *op = root.isElement() ? nullptr : root.value.getDefiningOp();
+  if (!op || op->getNumOperands() == 0 || op->getNumOperands() > 2)
     return std::nullopt;
+  if (std::optional<std::pair<Poly, Poly>> equal = elements.equality(root)) {
+    for (bool swapped : {false, true}) {
+      const Poly &index = swapped ? equal->second : equal->first;
+      if (auto origin = elements.atoms.origin(index)) {
+        member = {{origin->first, origin->second}, 0, swapped ? equal->first : equal->second};
+        return root;
+      }
+    }
+    return std::nullopt;
+  }
+  for (Value operand : op->getOperands())
+    if (std::optional<Term> hole = findEquality(elements, {operand, root.index}, member))
+      return hole;
+  return std::nullopt;
+}
+
+/// What `term` is where an index is in a list (`inside`; `twice` where it may be there twice), and elsewhere.
+std::optional<Membership> Elements::membershipOf(const Term &term, double &inside, double &outside,
+                                                 std::optional<double> &twice) {
+  std::optional<Term> hole = findHole(*this, term);
+  bool isCount = false;
+  inside = 1, outside = 0;
+  std::optional<Membership> result = hole ? matchScatter(*this, *hole, inside, outside) : std::nullopt;
+  if (!result && hole)
+    result = matchCount(*this, *hole, isCount);
+  Membership single;
+  if (!result && (hole = findEquality(*this, term, single)))
+    result = single;
+  if (!result)
+    return std::nullopt;
+  // What was chosen is chosen once.
+  auto chosen = atoms.origin(integer(result->index));
+  auto route = chosen ? chosen->first.getDefiningOp<RouteOp>() : nullptr;
+  bool isDistinct = chosen && (chosen->first.getDefiningOp<TopKOp>() || (route && !route.getGiven())) &&
+                    !chosen->second.empty() && chosen->second.back() == result->j;
+  std::optional<double> in = evaluate(term, *hole, inside), out = evaluate(term, *hole, outside);
+  if (isCount && !isDistinct && !(twice = evaluate(term, *hole, 2)))
+    return std::nullopt;
+  if (!in || !out)
+    return std::nullopt;
+  inside = *in, outside = *out;
+  return result;
+}
+
+std::optional<Membership> Elements::membership(const Literal &literal) {
+  double inside, outside;
+  std::optional<double> twice;
+  std::optional<Membership> result = membershipOf(literal.term, inside, outside, twice);
   // A float mask is true where it adds nothing.
   bool isMask = isa<FloatType>(getElementTypeOrSelf(literal.term.value.getType()));
-  auto truth = [&](double value) -> std::optional<bool> {
-    std::optional<double> result = evaluate(literal.term, *hole, value);
-    if (!result)
-      return std::nullopt;
-    return isMask ? *result == 0 : *result != 0;
-  };
-  double inside = 1, outside = 0;
-  bool isCount = false;
-  std::optional<Membership> result = matchScatter(*this, *hole, inside, outside);
-  if (!result)
-    result = matchCount(*this, *hole, isCount);
-  if (!result)
+  auto truth = [&](double value) { return isMask ? value == 0 : value != 0; };
+  if (!result || truth(inside) == truth(outside) || (twice && truth(*twice) != truth(inside)))
     return std::nullopt;
-  std::optional<bool> in = truth(inside), out = truth(outside);
-  if (!in || !out || *in == *out || (isCount && truth(2) != in))
-    return std::nullopt;
-  result->negated = *in == literal.negated;
+  result->negated = truth(inside) == literal.negated;
   return result;
+}
+
+bool Elements::isIndicator(const Term &term) {
+  double inside, outside;
+  std::optional<double> twice;
+  return isa<FloatType>(getElementTypeOrSelf(term.value.getType())) && membershipOf(term, inside, outside, twice) &&
+         inside == 1 && outside == 0 && twice.value_or(1) == 1;
 }

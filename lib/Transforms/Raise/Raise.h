@@ -57,6 +57,9 @@ void populatePreparation(mlir::RewritePatternSet &patterns);
 /// The sizes of a tensor, from what made it where that knows them.
 llvm::SmallVector<mlir::OpFoldResult> knownSizes(mlir::OpBuilder &builder, mlir::Value tensor);
 
+/// `value` with elements of the float type `type`, by rounding or widening.
+mlir::Value withType(mlir::OpBuilder &builder, mlir::Value value, mlir::Type type);
+
 /// A tensor whose elements are `term` at `index`, of `type` (default: the term's). An index is 0 (a dimension of size
 /// 1), a variable, or several in mixed radix, such as h·S + s: a dimension for both. Others are looked for as they
 /// are, and say nothing of the size. What stands in the term's chain is taken, sliced, transposed and reshaped; where

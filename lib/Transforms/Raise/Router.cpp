@@ -5,7 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "Raise.h"
+#include "Router.h"
 
 #include "mlir/IR/Matchers.h"
 
@@ -14,46 +14,155 @@ using namespace hadal;
 using namespace hadal::raise;
 
 namespace {
-/// Everything of a `hadal.route`, as it is found piece by piece.
-struct Route {
-  TopKOp choice;  // of the experts
-  Value gathered; // where the weights are gathered from; null if they are the values of the choice
-  Value logits, bias;
-  ScoreFunction score = ScoreFunction::Sigmoid;
-  int64_t experts = 0, groups = 1, keptGroups = 1;
-  GroupScore groupScore = GroupScore::Max;
-  bool normalize = false;
-  double scale = 1, epsilon = 0;
-};
-
 class RouteMatcher {
 public:
-  RouteMatcher(Operation *op, Context &context) : op(op), context(context) {}
+  RouteMatcher(Value weights, TopKOp ranking, Context &context)
+      : weights(weights), ranking(ranking), context(context) {}
+
   LogicalResult match();
+  RouterMiss miss;
 
 private:
-  LogicalResult miss(const Twine &reason) {
-    // A top-k alone may be anything; with weights made of what it chose it is a router.
-    return isa<TopKOp>(op) ? failure() : context.miss(op, "route", route.choice, reason);
+  LogicalResult because(const Twine &reason) {
+    miss.reason = reason.str();
+    return failure();
   }
-  bool matchWeights();
-  LogicalResult matchChoice();
-  LogicalResult matchGroups(const Term &kept, const Term &choice);
-  LogicalResult matchScore(const Term &score);
+  bool setUp();
+  LogicalResult matchScore(const RouterChoice &choice);
+  bool isRanked(const Term &term);
+  LogicalResult matchRanking(const Term &choice);
+  LogicalResult matchFill(const RouterChoice &choice);
+  LogicalResult rewrite();
 
-  Operation *op;
+  bool isOfExpert(const Term &term) {
+    return llvm::none_of(at.variables, [&](const Poly &variable) { return elements.dependsOn(term, variable); });
+  }
+
+  Value weights;
+  TopKOp ranking;
   Context &context;
   Elements elements;
-  Route route;
-  Indices at;  // [t, j] of the weights
-  Poly expert; // e
+  RouterIndices at;
+  RouterWeights found;
+  RouterGroups groups;
+  Score score{ScoreFunction::Sigmoid, {}};
+  std::optional<ScoreFunction> ranked; // nothing: the logits
+  std::optional<Term> bias;
+  std::optional<double> fill;
+  bool isOfRanked = false; // the weights are taken from what was ranked
+  int64_t experts = 0, k = 0;
 };
 } // namespace
 
-/// The element of a constant that every element of it is at least.
+/// Whether the weights' dimensions are those of tokens and of the k choices.
+bool RouteMatcher::setUp() {
+  RankedTensorType ranked = ranking.getX().getType();
+  int64_t last = ranked.getRank() - 1;
+  std::optional<int64_t> chosen = elements.sizeOf(ranking.getIndices(), last).constant();
+  if (ranked.isDynamicDim(last) || !chosen || *chosen < 1)
+    return false;
+  experts = ranked.getDimSize(last);
+  k = *chosen;
+  if (experts < 2 || (!ranking.getLargest() && k == experts)) // the latter sorts
+    return false;
+  at.ranking = ranking;
+  at.expert = elements.atoms.var(experts);
+  at.slot = elements.atoms.var(k);
+  // Variables for the dimensions of whichever has more: the other's indices are made of them.
+  auto rowSizes = [&](Value tensor, Value other) {
+    std::vector<Poly> sizes = elements.sizesOf(tensor);
+    if (tensor != weights || k == 1) {
+      sizes.pop_back();
+      return sizes;
+    }
+    while (sizes.back().isConstant(1))
+      sizes.pop_back();
+    sizes.pop_back();
+    return sizes;
+  };
+  auto count = [](ArrayRef<Poly> sizes) { return llvm::count_if(sizes, [](const Poly &p) { return p != Poly(1); }); };
+  std::vector<Poly> mine = rowSizes(weights, ranking.getX()), theirs = rowSizes(ranking.getX(), weights);
+  const std::vector<Poly> &finer = count(mine) > count(theirs) ? mine : theirs;
+  Indices index;
+  for (const Poly &size : finer) {
+    index.push_back(elements.atoms.var(size));
+    if (!index.back().isConstant(0))
+      at.variables.push_back(index.back());
+  }
+  at.row = elements.atoms.linearize(index, finer);
+  at.rows = at.rowsOf(elements, ranking.getX(), 1);
+  Indices place = at.rows;
+  place.push_back(at.slot);
+  at.chosen = elements.integer({ranking.getIndices(), place});
+  return at.chosen.asAtom().has_value();
+}
+
+/// The element of `tensor` at t and j.
+static Term elementAt(Elements &elements, const RouterIndices &at, Value tensor, int64_t k) {
+  return {tensor, elements.atoms.delinearize(at.row * k + at.slot, elements.sizesOf(tensor))};
+}
+
+/// s of the weights, at the expert e.
+LogicalResult RouteMatcher::matchScore(const RouterChoice &choice) {
+  // A weight that is taken from what was ranked is that of a kept expert: there, the mask lets it be.
+  Term all{ranking.getX(), at.rows};
+  all.index.push_back(at.expert);
+  isOfRanked = !found.source || elements.same(*found.source, all);
+  Term source = isOfRanked ? choice.choice : *found.source;
+  if (isOfRanked && choice.kept && choice.fill > 0)
+    return because("what stands for masked scores may be a weight");
+  std::optional<Score> inner = hadal::raise::matchScore(elements, source, at.expert);
+  if (found.function != ScoreFunction::Identity) {
+    if (inner) {
+      miss.isFinal = true;
+      return because("the weights are a function of scores, not of logits");
+    }
+    score = {found.function, source};
+    return success();
+  }
+  if (inner) {
+    score = *inner;
+    return success();
+  }
+  if (auto sum = elements.operands<arith::AddFOp>(source))
+    for (int side = 0; side < 2; ++side)
+      if (isOfExpert((*sum)[side]) && hadal::raise::matchScore(elements, (*sum)[1 - side], at.expert))
+        return because("the weights are not taken from the scores before the bias");
+  if (found.normalize || choice.kept) // else a choice of anything
+    return because("the scores are neither a sigmoid nor a softmax of logits");
+  return failure();
+}
+
+/// Whether `term` ranks experts by the logits of the weights.
+bool RouteMatcher::isRanked(const Term &term) {
+  if (elements.same(term, score.logit)) {
+    ranked = std::nullopt;
+    return true;
+  }
+  std::optional<Score> other = hadal::raise::matchScore(elements, term, at.expert);
+  if (!other || !elements.same(other->logit, score.logit))
+    return false;
+  ranked = other->function;
+  return true;
+}
+
+/// c is s, or s + bias, or the same of the logits.
+LogicalResult RouteMatcher::matchRanking(const Term &choice) {
+  if (isRanked(choice))
+    return success();
+  if (auto sum = elements.operands<arith::AddFOp>(choice))
+    for (int side = 0; side < 2; ++side)
+      if (isOfExpert((*sum)[side]) && isRanked((*sum)[1 - side])) {
+        bias = (*sum)[side];
+        return success();
+      }
+  return because("the weights are not taken from the scores before the bias");
+}
+
+/// The least element of a constant tensor.
 static std::optional<double> smallest(Value tensor) {
   DenseElementsAttr dense;
-  if (!matchPattern(tensor, m_Constant(&dense)) || !isa<FloatType>(dense.getElementType()))
+  if (!tensor || !matchPattern(tensor, m_Constant(&dense)) || !isa<FloatType>(dense.getElementType()))
     return std::nullopt;
   double least = std::numeric_limits<double>::infinity();
   for (const APFloat &value : dense.getValues<APFloat>())
@@ -61,241 +170,156 @@ static std::optional<double> smallest(Value tensor) {
   return least;
 }
 
-/// s[t, indices[t, j]] · scale, divided by its sum over j with normalisation. The choice is what the indices come from.
-bool RouteMatcher::matchWeights() {
-  std::vector<Term> numerators, denominators;
-  elements.factors({op->getResult(0), at}, numerators, denominators);
-  Term chosen;
-  for (const Term &factor : numerators) {
-    if (std::optional<double> constant = elements.constant(factor)) {
-      route.scale *= *constant;
-      continue;
-    }
-    if (chosen.value)
-      return false;
-    chosen = elements.normal(factor);
-  }
-  if (!chosen.value || chosen.index != at)
-    return false;
-  if (auto gather = chosen.value.getDefiningOp<GatherElementsOp>(); gather && gather.getAxis() == 1) {
-    route.gathered = gather.getData();
-    route.choice = gather.getIndices().getDefiningOp<TopKOp>();
-    if (route.choice && gather.getIndices() != route.choice.getIndices())
-      return false;
-  } else {
-    route.choice = chosen.value.getDefiningOp<TopKOp>();
-    if (route.choice && (chosen.value != route.choice.getValues() || route.choice.getIndices().use_empty()))
-      return false;
-  }
-  if (!route.choice || route.choice.getX().getType().getRank() != 2)
-    return false;
-  for (const Term &factor : denominators) {
-    if (std::optional<double> constant = elements.constant(factor); constant && *constant != 0) {
-      route.scale /= *constant;
-      continue;
-    }
-    if (route.normalize)
-      return false;
-    std::vector<Term> plus, minus;
-    elements.summands(factor, plus, minus);
-    if (!minus.empty() || plus.size() > 2)
-      return false;
-    for (const Term &summand : plus) {
-      if (std::optional<double> constant = elements.constant(summand)) {
-        route.epsilon = *constant;
-        continue;
-      }
-      auto sum = elements.sum(summand, at[1]);
-      if (!sum || !elements.same(sum->operand, chosen))
-        return false;
-      route.normalize = true;
-    }
-  }
-  route.experts = route.choice.getX().getType().getDimSize(1);
-  return !ShapedType::isDynamic(route.experts);
-}
-
-/// s of the score at [t, e]: a sigmoid or a softmax of logits.
-LogicalResult RouteMatcher::matchScore(const Term &score) {
-  Indices logitAt{at[0], expert};
-  if (std::optional<Term> logit = elements.sigmoid(score)) {
-    route.score = ScoreFunction::Sigmoid;
-    route.logits = materialize(context, elements, *logit, logitAt);
-  } else {
-    Term root = elements.normal(score);
-    auto softmax = root.value.getDefiningOp<linalg::SoftmaxOp>();
-    if (!softmax || root.index != logitAt || softmax.getDimension() != 1)
-      return miss("the scores are neither a sigmoid nor a softmax of logits");
-    route.score = ScoreFunction::Softmax;
-    route.logits = elements.find({softmax.getInput(), root.index}, logitAt);
-  }
-  if (!route.logits)
-    return miss("the logits are no tensor of token and expert");
+/// Whether what stands for masked choices must be said: −inf need not.
+LogicalResult RouteMatcher::matchFill(const RouterChoice &choice) {
+  // No score with its bias comes near this.
+  constexpr double lowest = -1e30;
+  if (groups.groups == groups.kept || choice.fill <= lowest)
+    return success();
+  // Scores are positive, so one of 0 ranks above nothing that is kept. (A score of a kept expert that is too small for
+  // f32 and rounds to 0 ties with it; a token has enough others, unless its logits span more than 100.)
+  double least = bias ? smallest(elements.find(*bias, {at.expert})).value_or(-1) : 0;
+  if (ranked && choice.fill <= least && choice.fill <= 0)
+    return success();
+  if (!std::isfinite(choice.fill))
+    return because("masked choices are no number, or the best ones");
+  fill = choice.fill;
   return success();
 }
 
-/// The top-k whose `kept` first are scattered as non-zero into zeros: a mask of what was chosen, at `mask`.
-static TopKOp matchChosenMask(Elements &elements, const Term &mask, Indices &index) {
-  Term root = elements.normal(mask);
-  auto scatter = root.value.getDefiningOp<ScatterElementsOp>();
-  if (!scatter || scatter.getAxis() != 1 || scatter.getReduction() != ScatterReduction::None)
-    return nullptr;
-  auto indexOf = [&](Value tensor) { return elements.variables(tensor); };
-  std::optional<double> written = elements.constant({scatter.getUpdates(), indexOf(scatter.getUpdates())});
-  if (elements.sizeOf(scatter.getIndices(), 0) != elements.sizeOf(scatter.getData(), 0))
-    return nullptr;
-  if (!elements.isConstant({scatter.getData(), indexOf(scatter.getData())}, 0.0) || !written || *written == 0)
-    return nullptr;
-  index = root.index;
-  auto topk = scatter.getIndices().getDefiningOp<TopKOp>();
-  bool isRowwise = topk && topk.getLargest() && topk.getX().getType().getRank() == 2;
-  return isRowwise && topk.getIndices() == scatter.getIndices() ? topk : nullptr;
+/// [T, k] as a tensor of `type`, whose last dimensions but those of size 1 are k.
+static Value reshapeRows(OpBuilder &builder, Value rows, RankedTensorType type, ArrayRef<OpFoldResult> sizes) {
+  Location loc = rows.getLoc();
+  int64_t rank = type.getRank(), place = rank - 1;
+  int64_t k = cast<RankedTensorType>(rows.getType()).getDimSize(1);
+  while (place > 0 && k != 1 && type.getDimSize(place) == 1)
+    --place;
+  if (place == 0) { // one token
+    SmallVector<ReassociationIndices> flat = {{0, 1}};
+    rows = tensor::CollapseShapeOp::create(builder, loc, rows, flat);
+    if (rank == 1)
+      return rows;
+    SmallVector<ReassociationIndices> all = {llvm::to_vector<2>(llvm::seq<int64_t>(0, rank))};
+    return tensor::ExpandShapeOp::create(builder, loc, type, rows, all, sizes);
+  }
+  if (rank != 2) {
+    SmallVector<ReassociationIndices> groups = {llvm::to_vector<2>(llvm::seq<int64_t>(0, place)),
+                                                llvm::to_vector<2>(llvm::seq<int64_t>(place, rank))};
+    return tensor::ExpandShapeOp::create(builder, loc, type, rows, groups, sizes);
+  }
+  return rows.getType() == type ? rows : tensor::CastOp::create(builder, loc, type, rows).getResult();
 }
 
-/// `kept` is the mask's element of e's group; the group's score comes from `choice` (c at [t, e]).
-LogicalResult RouteMatcher::matchGroups(const Term &kept, const Term &choice) {
-  Indices group;
-  TopKOp topk = matchChosenMask(elements, kept, group);
-  if (!topk)
-    return miss("the masked scores are not masked by a choice of groups");
-  int64_t groups = topk.getX().getType().getDimSize(topk.getX().getType().getRank() - 1);
-  std::optional<int64_t> keptGroups = elements.valueOf(topk.getK()).constant();
-  if (ShapedType::isDynamic(groups) || route.experts % groups || !keptGroups)
-    return miss("the number of groups, or of kept ones, is not known or does not divide the experts");
-  int64_t groupSize = route.experts / groups;
-  if (group != Indices{at[0], elements.atoms.divMod(expert, groupSize).first})
-    return miss("an expert's group is not its number divided by the size of a group");
-  route.groups = groups;
-  route.keptGroups = *keptGroups;
-
-  // The score of group g, in terms of the choice at [t, g · size + i].
-  Poly g = elements.atoms.var(groups), i = elements.atoms.var(groupSize);
-  auto isChoice = [&](const Term &member) {
-    Poly index = g * groupSize + i;
-    Term expected = elements.normal(choice), actual = elements.normal(member);
-    if (expected.value != actual.value)
-      return false;
-    // The same element, with the group's member in place of e.
-    for (Poly &part : expected.index)
-      part = part.substitute(*expert.asAtom(), index);
-    return expected.index == actual.index;
-  };
-  Term score{topk.getX(), {at[0], g}};
-  if (auto best = elements.maximum(score, i); best && isChoice(best->operand)) {
-    route.groupScore = GroupScore::Max;
-    return success();
-  }
-  auto sum = elements.sum(score);
-  Term summand = sum ? elements.normal(sum->operand) : Term();
-  auto best = sum ? summand.value.getDefiningOp<TopKOp>() : nullptr;
-  if (best && best.getLargest() && summand.value == best.getValues() && elements.valueOf(best.getK()).isConstant(2) &&
-      summand.index == Indices{at[0], g, sum->variable} && isChoice({best.getX(), {at[0], g, i}})) {
-    route.groupScore = GroupScore::Sum2;
-    return success();
-  }
-  return miss("a group's score is neither its largest choice nor the sum of its two largest");
+/// Whether `value` is there at `op`.
+static bool isBefore(Value value, Operation *op) {
+  Operation *def = value.getDefiningOp();
+  return !def || def->getBlock() != op->getBlock() || def->isBeforeInBlock(op);
 }
 
-/// The mask's element of a condition that is true where it is not zero (or, `negative`, where it is).
-static std::optional<Term> matchMaskBit(Elements &elements, const Term &condition, bool &negative) {
-  Term root = elements.normal(condition);
-  if (root.isElement())
-    return root;
-  if (auto flip = elements.operands<arith::XOrIOp>(root)) {
-    for (int side = 0; side < 2; ++side)
-      if (elements.isConstant((*flip)[side], 1.0)) {
-        negative = !negative;
-        return matchMaskBit(elements, (*flip)[1 - side], negative);
-      }
-    return std::nullopt;
-  }
-  auto compare = root.value.getDefiningOp<arith::CmpFOp>();
-  auto sides = elements.operands<arith::CmpFOp>(root);
-  if (!compare || !elements.isConstant((*sides)[1], 0.0))
-    return std::nullopt;
-  if (compare.getPredicate() == arith::CmpFPredicate::OEQ || compare.getPredicate() == arith::CmpFPredicate::UEQ)
-    negative = !negative;
-  else if (compare.getPredicate() != arith::CmpFPredicate::UNE && compare.getPredicate() != arith::CmpFPredicate::ONE)
-    return std::nullopt;
-  return (*sides)[0];
-}
-
-LogicalResult RouteMatcher::matchChoice() {
-  Term ranked{route.choice.getX(), {at[0], expert}};
-  Term choice = ranked;
-  std::optional<Term> kept;
-  std::optional<double> fill;
-  if (auto select = elements.operands<arith::SelectOp>(ranked)) {
-    bool negative = false;
-    kept = matchMaskBit(elements, (*select)[0], negative);
-    if (!kept)
-      return miss("the scores are masked by something that is no mask of groups");
-    choice = (*select)[negative ? 2 : 1];
-    fill = elements.constant((*select)[negative ? 1 : 2]);
-    if (!fill)
-      return miss("masked scores are replaced by something that is no constant");
-  }
-
-  // c = s, or s + bias.
-  Term score = choice;
-  if (auto sum = elements.operands<arith::AddFOp>(choice))
-    for (int side = 0; side < 2 && !route.bias; ++side) {
-      route.bias = elements.find((*sum)[side], {expert});
-      score = (*sum)[1 - side];
-    }
-  if (failed(matchScore(score)))
-    return failure();
-  // The weights are the ranked scores themselves, without the bias.
-  Term weighed = route.gathered ? Term{route.gathered, {at[0], expert}} : choice;
-  if (!elements.same(weighed, score))
-    return miss("the weights are not taken from the scores before the bias");
-  if (kept && failed(matchGroups(*kept, choice)))
-    return failure();
-  if (fill && *fill != -std::numeric_limits<double>::infinity()) {
-    // The fill must rank below every kept choice: scores are at least 0, so a positive bias proves it for 0.
-    std::optional<double> least = route.bias ? smallest(route.bias) : std::nullopt;
-    if (*fill > 0 || !least || *least <= *fill)
-      return miss("masked groups are filled with " + Twine(std::to_string(*fill)) +
-                  ", which is not provably below every other choice (−inf would be)");
-  }
+LogicalResult RouteMatcher::rewrite() {
+  RewriterBase &rewriter = context.rewriter;
+  Location loc = ranking.getLoc();
+  Value logits = materialize(context, elements, score.logit, {at.row, at.expert});
+  if (!logits)
+    return because("the logits are no tensor of token and expert");
+  Value added = bias ? materialize(context, elements, *bias, {at.expert}) : Value();
+  if (bias && !added && (fill || !elements.constant(*bias))) // one number for all moves nothing
+    return because("the bias is no tensor of experts");
+  if (!isBefore(logits, ranking) || (added && !isBefore(added, ranking)))
+    return because("the logits are not there before the choice");
+  rewriter.setInsertionPoint(ranking);
+  SmallVector<OpFoldResult> weightSizes, indexSizes;
+  for (const Poly &size : elements.sizesOf(weights))
+    weightSizes.push_back(elements.sizeValue(rewriter, loc, size));
+  for (const Poly &size : elements.sizesOf(ranking.getIndices()))
+    indexSizes.push_back(elements.sizeValue(rewriter, loc, size));
+  if (llvm::is_contained(weightSizes, OpFoldResult()) || llvm::is_contained(indexSizes, OpFoldResult()))
+    return because("the number of tokens is not known");
+  auto logitsType = cast<RankedTensorType>(logits.getType());
+  auto weightsType = cast<RankedTensorType>(weights.getType());
+  RankedTensorType indicesType = ranking.getIndices().getType();
+  SmallVector<int64_t> shape = {logitsType.getDimSize(0), k};
+  auto routed = RouteOp::create(
+      rewriter, loc, logitsType.clone(shape), RankedTensorType::get(shape, indicesType.getElementType()), logits, added,
+      /*valid=*/Value(), /*given=*/Value(), score.function,
+      ranked || score.function == ScoreFunction::SoftmaxChosen ? RouteRank::Scores : RouteRank::Logits, groups.groups,
+      groups.kept, groups.score, fill ? rewriter.getF32FloatAttr(*fill) : FloatAttr(), k,
+      llvm::APFloat(static_cast<float>(found.scale)), found.normalize, llvm::APFloat(static_cast<float>(found.epsilon)),
+      found.floor);
+  Value result = withType(rewriter, routed.getWeights(), weightsType.getElementType());
+  rewriter.setInsertionPoint(ranking);
+  result = reshapeRows(rewriter, result, weightsType, weightSizes);
+  rewriter.replaceAllUsesWith(ranking.getIndices(),
+                              reshapeRows(rewriter, routed.getIndices(), indicesType, indexSizes));
+  rewriter.replaceAllUsesWith(weights, result);
   return success();
 }
 
 LogicalResult RouteMatcher::match() {
-  auto type = dyn_cast<RankedTensorType>(op->getResult(0).getType());
-  if (!type || type.getRank() != 2 || type.isDynamicDim(1) || !isa<FloatType>(type.getElementType()))
+  if (!setUp())
     return failure();
-  at = elements.variables(op->getResult(0));
-  if (!matchWeights())
+  std::optional<RouterWeights> matched = matchRouterWeights(elements, at, elementAt(elements, at, weights, k), miss);
+  if (!matched)
     return failure();
-  if (!route.choice.getLargest())
+  found = *matched;
+  Term all{ranking.getX(), at.rows};
+  all.index.push_back(at.expert);
+  RouterChoice choice = matchRouterChoice(elements, all);
+  if (failed(matchScore(choice)))
     return failure();
-  expert = elements.atoms.var(route.experts);
-  if (failed(matchChoice()))
+  if (!ranking.getLargest())
+    return because("the smallest scores are chosen");
+  if (failed(matchRanking(choice.choice)))
     return failure();
-  if (!std::isfinite(route.scale) || !(route.epsilon >= 0))
-    return miss("the scale is not finite, or what is added to the sum is negative");
-  int64_t k = type.getDimSize(1);
-  if (k > route.keptGroups * (route.experts / route.groups))
-    return miss("more experts are chosen than the kept groups hold");
-  if (cast<RankedTensorType>(route.logits.getType()).getElementType() != type.getElementType())
-    return miss("the weights are of another type than the logits");
-  RewriterBase &rewriter = context.rewriter;
-  rewriter.setInsertionPoint(route.choice);
-  auto routed =
-      RouteOp::create(rewriter, route.choice.getLoc(), type, route.choice.getIndices().getType(), route.logits,
-                      route.bias, /*valid=*/Value(), /*given=*/Value(), route.score, RouteRank::Scores, route.groups,
-                      route.keptGroups, route.groupScore, k, llvm::APFloat(static_cast<float>(route.scale)),
-                      route.normalize, llvm::APFloat(static_cast<float>(route.epsilon)), /*floor=*/false);
-  rewriter.replaceAllUsesWith(route.choice.getIndices(), routed.getIndices());
-  rewriter.replaceAllUsesWith(op->getResult(0), routed.getWeights());
-  return success();
+  if (choice.kept) {
+    std::optional<RouterGroups> kept = matchRouterGroups(elements, at, choice, miss);
+    if (!kept)
+      return failure();
+    groups = *kept;
+  }
+  if (failed(matchFill(choice)))
+    return failure();
+  if (ranked && *ranked != score.function) {
+    // All scores grow with their logits: alone they rank as those do, but not with something added.
+    if (bias || groups.score == GroupScore::Sum2 || fill)
+      return because("the scores that are ranked are not those of the weights");
+    ranked = std::nullopt;
+  }
+  if (fill && isOfRanked)
+    return because("what stands for masked scores may be a weight");
+  if (!std::isfinite(found.scale) || !std::isfinite(found.epsilon) || !(found.epsilon >= 0))
+    return because("the scale is not finite, or what is added to the sum is negative");
+  if (k > groups.kept * (experts / groups.groups))
+    return because("more experts are chosen than the kept groups hold");
+  return rewrite();
 }
 
 LogicalResult hadal::raise::raiseRoute(Operation *op, Context &context) {
-  bool isWeights = op->getNumResults() == 1 && isa<linalg::LinalgOp, GatherElementsOp>(op);
-  bool isChoice = isa<TopKOp>(op) && !op->getResult(0).use_empty() && !op->getResult(1).use_empty();
-  if (!isWeights && !isChoice)
+  auto ranking = dyn_cast<TopKOp>(op);
+  if (!ranking || ranking.getIndices().use_empty())
     return failure();
-  return RouteMatcher(op, context).match();
+  SmallVector<Value> candidates;
+  {
+    Elements elements;
+    candidates = findRouterWeights(elements, ranking);
+  }
+  RouterMiss miss;
+  Operation *end = nullptr;
+  for (Value weights : candidates) {
+    if (weights.use_empty())
+      continue;
+    RouteMatcher matcher(weights, ranking, context);
+    if (succeeded(matcher.match())) {
+      if (isOpTriviallyDead(ranking))
+        context.rewriter.eraseOp(ranking);
+      return success();
+    }
+    if (end || matcher.miss.reason.empty())
+      continue;
+    miss = matcher.miss;
+    end = weights.getDefiningOp();
+    if (miss.isFinal)
+      break;
+  }
+  return end ? context.miss(end, "route", ranking, miss.reason) : failure();
 }

@@ -199,6 +199,20 @@ struct SliceOfElementwise : OpRewritePattern<tensor::ExtractSliceOp> {
   }
 };
 
+/// A size that the body of a structured operation computes from others is computed before it.
+struct HoistSize : OpRewritePattern<affine::AffineApplyOp> {
+  using OpRewritePattern::OpRewritePattern;
+  LogicalResult matchAndRewrite(affine::AffineApplyOp op, PatternRewriter &rewriter) const override {
+    auto structured = dyn_cast<linalg::LinalgOp>(op->getParentOp());
+    if (!structured || llvm::any_of(op->getOperands(), [&](Value operand) {
+          return structured->isAncestor(operand.getParentBlock()->getParentOp());
+        }))
+      return failure();
+    rewriter.moveOpBefore(op, structured);
+    return success();
+  }
+};
+
 struct SimplifyGraph : hadal::impl::SimplifyGraphBase<SimplifyGraph> {
   void runOnOperation() override {
     func::FuncOp function = getOperation();
@@ -207,7 +221,7 @@ struct SimplifyGraph : hadal::impl::SimplifyGraphBase<SimplifyGraph> {
     unifySizes(function);
     RewritePatternSet patterns(&getContext());
     populatePreparation(patterns);
-    patterns.add<SliceOfConcat, WholeSlice, SliceOfElementwise>(&getContext());
+    patterns.add<SliceOfConcat, WholeSlice, SliceOfElementwise, HoistSize>(&getContext());
     tensor::ExtractSliceOp::getCanonicalizationPatterns(patterns, &getContext());
     if (failed(applyPatternsGreedily(function, std::move(patterns))))
       signalPassFailure();

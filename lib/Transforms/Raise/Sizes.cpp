@@ -200,6 +200,7 @@ Poly Elements::writtenSize(Value tensor, int64_t dim) {
         return sizeOf(gather.getData(), gather.getBatchDims() + indices.getShape().back() + dim - rank);
       })
       .Case([&](TopKOp topk) { return dim + 1 == type.getRank() ? valueOf(topk.getK()) : sizeOf(topk.getX(), dim); })
+      .Case([&](NonZeroOp nonzero) { return valueOf(nonzero.getCount()); })
       .Case<tensor::InsertSliceOp>([&](auto insert) { return sizeOf(insert.getDest(), dim); })
       .Case<ScatterElementsOp, ScatterNDOp>([&](auto scatter) { return sizeOf(scatter.getData(), dim); })
       .Case([&](GatherElementsOp gather) { return sizeOf(gather.getIndices(), dim); })

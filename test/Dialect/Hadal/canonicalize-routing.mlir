@@ -7,7 +7,7 @@
 // CHECK: hadal.route %{{.*}} score sigmoid rank logits groups 1
 func.func @routes(%l: tensor<?x16xf32>)
     -> (tensor<?x4xf32>, tensor<?x4xi32>, tensor<?x4xf32>, tensor<?x4xi32>, tensor<?x4xf32>, tensor<?x4xi32>) {
-  %w, %i = hadal.route %l score softmax_chosen rank logits groups 4 keep 4 by sum2 top 4
+  %w, %i = hadal.route %l score softmax_chosen rank logits groups 4 keep 4 by sum2 masked 0.0 top 4
       : (tensor<?x16xf32>) -> (tensor<?x4xf32>, tensor<?x4xi32>)
   %w1, %i1 = hadal.route %l score identity rank logits top 4 : (tensor<?x16xf32>) -> (tensor<?x4xf32>, tensor<?x4xi32>)
   %w2, %i2 = hadal.route %l score sigmoid rank logits top 4 : (tensor<?x16xf32>) -> (tensor<?x4xf32>, tensor<?x4xi32>)

@@ -125,3 +125,32 @@ func.func @f(%x: tensor<5x16xf32>) {
   %0 = hadal.cumsum %x axis 2 : tensor<5x16xf32>
   return
 }
+
+// -----
+
+// nonzero C1
+func.func @nonzero_rank(%x: tensor<i1>) {
+  %n = arith.constant 0 : index
+  // expected-error @+1 {{takes a tensor of rank 1 or more}}
+  %0 = hadal.nonzero %x, %n : (tensor<i1>, index) -> tensor<0x0xi64>
+  return
+}
+
+// -----
+
+// nonzero C1
+func.func @nonzero_count(%x: tensor<2x3xi1>) {
+  %n = arith.constant 7 : index
+  // expected-error @+1 {{count = 7 is not between 0 and the number of elements}}
+  %0 = hadal.nonzero %x, %n : (tensor<2x3xi1>, index) -> tensor<2x7xi64>
+  return
+}
+
+// -----
+
+// nonzero C2
+func.func @nonzero_result(%x: tensor<2x3xi1>, %n: index) {
+  // expected-error @+1 {{gives [2x?], not 'tensor<3x?xi64>'}}
+  %0 = hadal.nonzero %x, %n : (tensor<2x3xi1>, index) -> tensor<3x?xi64>
+  return
+}

@@ -20,6 +20,8 @@ func.func @glue(%t: tensor<256x192xf32>, %ids: tensor<?x?xi64>, %e: tensor<16x16
       : (tensor<48x8x?x?xf32>, tensor<32x1xi64>, tensor<32x8x?x?xf32>) -> tensor<48x8x?x?xf32>
   // CHECK: hadal.topk %{{.*}}, %{{.*}} largest : (
   %5:2 = hadal.topk %s, %k largest : (tensor<?x16xf32>, index) -> (tensor<?x?xf32>, tensor<?x?xi64>)
+  // CHECK: hadal.nonzero %{{.*}}, %{{.*}} : (
+  %nz = hadal.nonzero %s, %k : (tensor<?x16xf32>, index) -> tensor<2x?xi64>
   // CHECK: hadal.topk %{{.*}}, %{{.*}} : (
   %6:2 = hadal.topk %s, %k : (tensor<?x16xf32>, index) -> (tensor<?x?xf32>, tensor<?x?xi32>)
   // CHECK: hadal.cumsum %{{.*}} axis 1 exclusive reverse : tensor<?x?xi64>

@@ -172,6 +172,24 @@ func.func @f(%l: tensor<5x16xf32>) {
 
 // -----
 
+// route C11
+func.func @f(%l: tensor<5x16xf32>) {
+  // expected-error @+1 {{masked takes a finite number, in place of the choices of groups that are not kept}}
+  %0:2 = hadal.route %l score softmax groups 2 keep 1 by max masked 0x7F800000 top 4 : (tensor<5x16xf32>) -> (tensor<5x4xf32>, tensor<5x4xi32>)
+  return
+}
+
+// -----
+
+// route C11, one group
+func.func @f(%l: tensor<5x16xf32>) {
+  // expected-error @+1 {{masked takes a finite number, in place of the choices of groups that are not kept}}
+  %0:2 = hadal.route %l score softmax masked 0.0 top 4 : (tensor<5x16xf32>) -> (tensor<5x4xf32>, tensor<5x4xi32>)
+  return
+}
+
+// -----
+
 // group C1
 func.func @f(%i: tensor<5x4xi32>) {
   // expected-error @+1 {{takes indices [T, k] and at least one expert}}

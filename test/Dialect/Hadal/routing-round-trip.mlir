@@ -11,6 +11,9 @@ func.func @routing(%l: tensor<?x16xf32>, %b: tensor<16xf32>, %x: tensor<?x192xf3
   // CHECK: hadal.route %{{.*}} score softmax groups 1 keep 1 by max top 4 scale 1.000000e+00 epsilon 0.000000e+00 : (
   %w2, %i2 = hadal.route %l score softmax groups 1 keep 1 by max top 4 scale 1.0 epsilon 0.0
       : (tensor<?x16xf32>) -> (tensor<?x4xf32>, tensor<?x4xi64>)
+  // CHECK: hadal.route %{{.*}} score softmax groups 4 keep 2 by max masked -1.000000e+00 top 4 scale 1.000000e+00 epsilon 0.000000e+00 : (
+  %w3, %i3 = hadal.route %l score softmax groups 4 keep 2 by max masked -1.0 top 4
+      : (tensor<?x16xf32>) -> (tensor<?x4xf32>, tensor<?x4xi64>)
   // CHECK: hadal.moe {{.*}} silu gate_first : (
   %y = hadal.moe %x, %w, %i, %gu, %d silu gate_first
       : (tensor<?x192xf32>, tensor<?x4xf32>, tensor<?x4xi32>, tensor<16x192x160xf32>, tensor<16x80x192xf32>)

@@ -74,3 +74,15 @@ func.func public @indices(%x: tensor<2x3xf32>, %i: tensor<2x4x1xi32>, %k: tensor
   %2 = stablehlo.reduce(%x init: %least) applies stablehlo.maximum across dimensions = [1] : (tensor<2x3xf32>, tensor<f32>) -> tensor<2xf32>
   return %0, %1#1, %2 : tensor<2x4xf32>, tensor<6xi32>, tensor<2xf32>
 }
+
+// -----
+
+// A repetition into more dimensions, transposed: one map.
+// CHECK: affine_map<(d0, d1, d2, d3) -> (d2, d1, d3)>
+// CHECK-LABEL: func.func @transposed_repetition
+// CHECK: linalg.generic
+func.func public @transposed_repetition(%a: tensor<4x13x10xf32>) -> tensor<1x13x4x10xf32> {
+  %0 = stablehlo.broadcast_in_dim %a, dims = [1, 2, 3] : (tensor<4x13x10xf32>) -> tensor<1x4x13x10xf32>
+  %1 = stablehlo.transpose %0, dims = [0, 2, 1, 3] : (tensor<1x4x13x10xf32>) -> tensor<1x13x4x10xf32>
+  return %1 : tensor<1x13x4x10xf32>
+}

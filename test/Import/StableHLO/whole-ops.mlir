@@ -51,7 +51,7 @@ func.func private @f(%q: tensor<4xf32>) -> tensor<4xf32> {
 
 // Sizes that depend on arguments; two results, one of them integers. The sum is of one size, not of two.
 // CHECK-LABEL: func.func @dynamic
-// CHECK: %[[W:.*]], %[[I:.*]] = hadal.route %arg0 score sigmoid top 2 : (tensor<?x8xf32>) -> (tensor<?x2xf32>, tensor<?x2xi32>)
+// CHECK: %[[W:.*]], %[[I:.*]] = hadal.route %arg0 score sigmoid {{.*}}top 2 scale 1.000000e+00 epsilon 0.000000e+00 : (tensor<?x8xf32>) -> (tensor<?x2xf32>, tensor<?x2xi32>)
 // CHECK: %[[Y:.*]] = hadal.moe %arg1, %[[W]], %[[I]], %arg2, %arg3 gelu none
 // CHECK: arith.addf
 func.func public @dynamic(%l: tensor<?x8xf32>, %x: tensor<?x6xf32>, %a: tensor<8x6x4xf32>, %b: tensor<8x4x6xf32>)

@@ -1,14 +1,14 @@
 // RUN: hadal-opt %s --hadal-decompose | FileCheck %s
 // RUN: hadal-opt %s --hadal-decompose=level=kernels | FileCheck %s --check-prefix=KERNELS
 
-// Kernels compute attention with mask, scale and causal; with any other clause it becomes linalg.
+// Kernels compute attention with mask, scale and causal. A window becomes a mask; what no mask says becomes linalg.
 // CHECK-LABEL: @attention
 // CHECK-COUNT-2: hadal.attention
 // KERNELS-LABEL: @attention
 // KERNELS: hadal.attention {{.*}} scale 1.250000e-01 causal :
+// KERNELS: hadal.attention {{.*}} mask %{{.*}} scale 1.250000e-01 :
 // KERNELS-NOT: hadal.attention
 // KERNELS: math.exp
-// KERNELS: return
 func.func @attention(%q: tensor<2x8x?x64xf32>, %k: tensor<2x2x?x64xf32>) -> (tensor<2x8x?x64xf32>, tensor<2x8x?x64xf32>) {
   %0 = hadal.attention %q, %k, %k scale 0.125 causal
       : (tensor<2x8x?x64xf32>, tensor<2x2x?x64xf32>, tensor<2x2x?x64xf32>) -> tensor<2x8x?x64xf32>

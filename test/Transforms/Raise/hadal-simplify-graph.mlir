@@ -77,3 +77,27 @@ func.func @sizes(%x: tensor<?x?x4xf32> {hadal.dims = ["batch", "seq", ""]}, %w: 
   "some.use"(%rows, %product, %s, %again) : (index, index, index, index) -> ()
   return
 }
+
+// -----
+
+// A size that a body computes is computed before it.
+
+// CHECK-LABEL: func.func @size_in_body
+// CHECK: affine.apply
+// CHECK: linalg.generic
+// CHECK-NOT: affine.apply
+func.func @size_in_body(%x: tensor<?x?xindex>) -> tensor<?x?xindex> {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %m = tensor.dim %x, %c0 : tensor<?x?xindex>
+  %n = tensor.dim %x, %c1 : tensor<?x?xindex>
+  %e = tensor.empty(%m, %n) : tensor<?x?xindex>
+  %y = linalg.generic {indexing_maps = [affine_map<(a, b) -> (a, b)>, affine_map<(a, b) -> (a, b)>],
+      iterator_types = ["parallel", "parallel"]} ins(%x : tensor<?x?xindex>) outs(%e : tensor<?x?xindex>) {
+    ^bb0(%in: index, %out: index):
+      %most = affine.apply affine_map<()[s, t] -> (s * t - 1)>()[%m, %n]
+      %least = arith.minsi %in, %most : index
+      linalg.yield %least : index
+  } -> tensor<?x?xindex>
+  return %y : tensor<?x?xindex>
+}

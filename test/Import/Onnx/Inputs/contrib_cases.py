@@ -337,4 +337,5 @@ def main():
     print(f"{right} of {len(names)} right")
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -80,4 +80,5 @@ def main():
     print(", ".join(f"{count} {outcome}" for outcome, count in counts.items()))
 
 
-main()
+if __name__ == "__main__":
+    main()

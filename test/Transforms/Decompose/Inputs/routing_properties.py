@@ -89,7 +89,7 @@ def best(scores, k):
 # Routers -------------------------------------------------------------------------------------------------------------
 
 
-def route(logits, bias, score, rank, groups, kept, by, k, scale, normalize, epsilon, floor, valid):
+def route(logits, bias, score, rank, groups, kept, by, k, scale, normalize, epsilon, floor, valid, masked):
     x = logits.astype(np.float64)
     scores = {"sigmoid": sigmoid, "softmax": softmax, "softmax_chosen": lambda v: v, "identity": lambda v: v,
               "sqrt_softplus": lambda v: np.sqrt(np.logaddexp(0, v))}[score](x).astype(np.float32)
@@ -99,7 +99,7 @@ def route(logits, bias, score, rank, groups, kept, by, k, scale, normalize, epsi
     group_score = ordered[..., 0] if by == "max" else ordered[..., 0] + ordered[..., 1]
     mask = np.zeros((len(x), groups), bool)
     np.put_along_axis(mask, best(group_score, kept), True, axis=-1)
-    choice = np.where(np.repeat(mask, by_group.shape[-1], axis=-1), choice, -np.inf)
+    choice = np.where(np.repeat(mask, by_group.shape[-1], axis=-1), choice, masked)
     indices = best(choice, k)
     weights = np.take_along_axis(scores.astype(np.float64), indices, axis=-1)
     if score == "softmax_chosen":
@@ -115,17 +115,19 @@ def route(logits, bias, score, rank, groups, kept, by, k, scale, normalize, epsi
 
 def add_routers(module, rng):
     routers = [
-        ("DeepSeek-V2", "softmax", "scores", (8, 3, "max"), 4, 16.0, None, 0, False, False),
-        ("DeepSeek-V3", "sigmoid", "scores", (8, 4, "sum2"), 8, 2.5, "epsilon", 1e-20, True, False),
-        ("DeepSeek-V4", "sqrt_softplus", "scores", (1, 1, "max"), 6, 1.5, "epsilon", 1e-20, True, False),
-        ("Mixtral", "softmax", "scores", (1, 1, "max"), 2, 1.0, "epsilon", 0, False, False),
-        ("OLMoE", "softmax", "scores", (1, 1, "max"), 8, 1.0, None, 0, False, False),
-        ("GPT-OSS", "softmax_chosen", "scores", (1, 1, "max"), 4, 1.0, None, 0, False, False),
-        ("MiniMax-M2", "sigmoid", "scores", (1, 1, "max"), 8, 1.0, "epsilon", 0, True, True),
-        ("TileKernels", "softmax", "logits", (4, 2, "sum2"), 6, 2.5, "floor", 1e-20, True, False),
-        ("a floor above the sum", "identity", "scores", (2, 1, "max"), 3, 1.0, "floor", 50.0, False, True),
+        ("DeepSeek-V2", "softmax", "scores", (8, 3, "max"), 4, 16.0, None, 0, False, False, -np.inf),
+        ("DeepSeek-V3", "sigmoid", "scores", (8, 4, "sum2"), 8, 2.5, "epsilon", 1e-20, True, False, -np.inf),
+        ("DeepSeek-V4", "sqrt_softplus", "scores", (1, 1, "max"), 6, 1.5, "epsilon", 1e-20, True, False, -np.inf),
+        ("Mixtral", "softmax", "scores", (1, 1, "max"), 2, 1.0, "epsilon", 0, False, False, -np.inf),
+        ("OLMoE", "softmax", "scores", (1, 1, "max"), 8, 1.0, None, 0, False, False, -np.inf),
+        ("GPT-OSS", "softmax_chosen", "scores", (1, 1, "max"), 4, 1.0, None, 0, False, False, -np.inf),
+        ("MiniMax-M2", "sigmoid", "scores", (1, 1, "max"), 8, 1.0, "epsilon", 0, True, True, -np.inf),
+        ("TileKernels", "softmax", "logits", (4, 2, "sum2"), 6, 2.5, "floor", 1e-20, True, False, -np.inf),
+        ("a floor above the sum", "identity", "scores", (2, 1, "max"), 3, 1.0, "floor", 50.0, False, True, -np.inf),
+        ("DeepSeek-V3 as first published", "sigmoid", "scores", (8, 2, "sum2"), 6, 2.5, "epsilon", 1e-20, True, False, 0.0),
+        ("a number above the choices", "sqrt_softplus", "logits", (4, 1, "max"), 4, 1.0, None, 0, True, True, 0.75),
     ]
-    for name, score, rank, (groups, kept, by), k, scale, form, epsilon, has_bias, has_valid in routers:
+    for name, score, rank, (groups, kept, by), k, scale, form, epsilon, has_bias, has_valid, masked in routers:
         tokens, experts = int(rng.integers(1, 6)), 32
         logits = f32(rng, tokens, experts)
         if tokens > 1:
@@ -139,10 +141,11 @@ def add_routers(module, rng):
         if has_valid:
             inputs["v"], clauses, types = (valid, (0,)), clauses + " valid %v", types + ", tensor<?xi1>"
         clauses += f" score {score}" + (" rank logits" if rank == "logits" else "")
-        clauses += f" groups {groups} keep {kept} by {by} top {k} scale {scale}"
+        clauses += f" groups {groups} keep {kept} by {by}" + (f" masked {masked}" if np.isfinite(masked) else "")
+        clauses += f" top {k} scale {scale}"
         clauses += f" normalize {form} {epsilon:.1e}" if form else ""
         weights, indices = route(logits, bias, score, rank, groups, kept, by, k, scale, form is not None,
-                                 np.float32(epsilon), form == "floor", valid)
+                                 np.float32(epsilon), form == "floor", valid, masked)
         module.case(name, [f"%w, %i = hadal.route {clauses} : ({types}) -> (tensor<?x{k}xf32>, tensor<?x{k}xi32>)"],
                     inputs, {"w": (weights, (0,)), "i": (indices, (0,))}, tolerance=1e-5)
 
