@@ -93,7 +93,8 @@ static hadal::RouteOp emitRoute(NodeContext &c, Tensor &logits, Value given, had
   return hadal::RouteOp::create(c.builder, c.loc, c.tensorType(logits.type, dims), c.tensorType(DType::I64, dims),
                                 c.value(logits), /*bias=*/Value(), /*valid=*/Value(), given, score,
                                 hadal::RouteRank::Scores, /*groups=*/1, /*kept_groups=*/1, hadal::GroupScore::Max,
-                                form.k, /*scale=*/APFloat(1.0f), form.normalizes, /*epsilon=*/APFloat(0.0f),
+                                /*group_fill=*/FloatAttr(), form.k, /*scale=*/APFloat(1.0f), form.normalizes,
+                                /*epsilon=*/APFloat(0.0f),
                                 /*floor=*/false);
 }
 

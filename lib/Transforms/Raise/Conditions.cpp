@@ -33,9 +33,19 @@ Condition Elements::simplified(Condition condition) {
     std::optional<unsigned> zero = (poly * -1).asAtom();
     if (!zero || !atoms.isNonNegative(poly * -1))
       continue;
+    std::vector<unsigned> zeros{*zero};
+    // The smaller of x and a positive number is 0: x is.
+    if (auto origin = atoms.origin(poly * -1))
+      if (auto smaller = operands<arith::MinSIOp>({origin->first, origin->second}))
+        for (int side = 0; side < 2; ++side)
+          if (std::optional<double> bound = constant((*smaller)[side]); bound && *bound > 0)
+            if (std::optional<unsigned> other = integer((*smaller)[1 - side]).asAtom();
+                other && atoms.isNonNegative(Poly::atom(*other)))
+              zeros.push_back(*other);
     for (const Poly &other : condition.atLeastZero)
-      if (other != poly && atoms.isNonNegative(atoms.substitute(other, *zero, 0) * -1 - 1))
-        return Condition::constant(false);
+      for (unsigned atom : zeros)
+        if (other != poly && atoms.isNonNegative(atoms.substitute(other, atom, 0) * -1 - 1))
+          return Condition::constant(false);
   }
   // x ≥ 0 and −x − c ≥ 0 contradict each other.
   for (const Poly &poly : condition.atLeastZero)

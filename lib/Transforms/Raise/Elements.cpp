@@ -7,14 +7,30 @@
 
 #include "Elements.h"
 
+#include "mlir/IR/DialectResourceBlobManager.h"
 #include "mlir/IR/Matchers.h"
 
 using namespace mlir;
 using namespace hadal;
 using namespace hadal::raise;
 
+/// An integer, of which a bit is 0 or 1.
+static double toDouble(IntegerAttr number) {
+  if (number.getType().isInteger(1))
+    return static_cast<double>(number.getValue().getZExtValue());
+  return static_cast<double>(number.getValue().getSExtValue());
+}
+
 /// The element of a constant tensor that `index` picks, if it is known.
 static std::optional<double> elementOf(Value tensor, const Indices &index) {
+  // Zeros that an exporter stored as an initial value. Weights are seen not to be zeros at their first number.
+  ElementsAttr elements;
+  if (matchPattern(tensor, m_Constant(&elements)))
+    if (auto resource = dyn_cast<DenseResourceElementsAttr>(elements); resource && resource.getRawHandle().getBlob()) {
+      ArrayRef<char> data = resource.getData();
+      bool isZero = llvm::all_of(data, [](char byte) { return byte == 0; });
+      return isZero && !data.empty() ? std::optional<double>(0) : std::nullopt;
+    }
   DenseElementsAttr dense;
   if (!matchPattern(tensor, m_Constant(&dense)))
     return std::nullopt;
@@ -22,8 +38,7 @@ static std::optional<double> elementOf(Value tensor, const Indices &index) {
     if (auto number = dyn_cast<FloatAttr>(attribute))
       return number.getValueAsDouble();
     if (auto number = dyn_cast<IntegerAttr>(attribute))
-      return static_cast<double>(number.getType().isInteger(1) ? number.getValue().getZExtValue()
-                                                               : number.getValue().getSExtValue());
+      return ::toDouble(number);
     return std::nullopt;
   };
   if (dense.isSplat())
@@ -42,14 +57,16 @@ std::optional<double> Elements::constant(const Term &term) {
   Term scalar = normal(term);
   if (scalar.isElement())
     return elementOf(scalar.value, scalar.index);
+  if (Operation *cast = scalar.value.getDefiningOp();
+      isa_and_nonnull<arith::SIToFPOp, arith::ExtSIOp>(cast) && !cast->getOperand(0).getType().isInteger(1))
+    return constant({cast->getOperand(0), scalar.index});
   Attribute value;
   if (!matchPattern(scalar.value, m_Constant(&value)))
     return std::nullopt;
   if (auto number = dyn_cast<FloatAttr>(value))
     return number.getValueAsDouble();
   if (auto number = dyn_cast<IntegerAttr>(value))
-    return static_cast<double>(number.getType().isInteger(1) ? number.getValue().getZExtValue()
-                                                             : number.getValue().getSExtValue());
+    return toDouble(number);
   return std::nullopt;
 }
 

@@ -100,6 +100,8 @@ public:
   Atoms atoms;
 
   Poly sizeOf(mlir::Value tensor, int64_t dim);
+  /// From now on a size that is `written` is `size`: a matcher has proven them equal.
+  void setEqual(const Poly &written, const Poly &size) { equalSizes.emplace_back(written, size); }
   std::vector<Poly> sizesOf(mlir::Value tensor);
   Poly valueOf(mlir::OpFoldResult index);
   /// A value for a size; null if it is not made of sizes of tensors and known integers.
@@ -178,6 +180,10 @@ public:
   /// The same of numerator / total, where the division stands elsewhere.
   std::optional<Softmax> softmax(const Term &numerator, const Term &total);
   std::optional<Membership> membership(const Literal &literal);
+  /// Whether these are the indices of a sort: a top-k of all elements of a vector, the smallest first.
+  TopKOp sortOf(mlir::Value indices);
+  /// The indices of the sort that `indices` is the inverse permutation of, null if it is none.
+  mlir::Value inverseOf(mlir::Value indices);
   /// Whether a float is 1 where an index is in a list, and 0 elsewhere: as a literal, negated (it is true at 0).
   bool isIndicator(const Term &term);
 
@@ -202,6 +208,8 @@ public:
   Condition negated(Condition condition, const Term &of);
 
 private:
+  Poly writtenSize(mlir::Value tensor, int64_t dim);
+  std::vector<std::pair<Poly, Poly>> equalSizes;
   std::optional<Fold> fold(const Term &term, llvm::function_ref<bool(mlir::Operation *)> combiner,
                            std::optional<Poly> variable = std::nullopt);
   bool startsNeutral(mlir::Operation *op);

@@ -5,179 +5,297 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// The batched form: each token is repeated for each of its experts, the
-// experts' weights are gathered, and two products per (token, expert) follow:
-//
-//   out[t, h] = Σ_j weights[t, j] · Σ_i W_down[e][h, i] · a[p, i]      e = indices[t, j], p = t·k + j
-//   a[p, i]   = silu(g[p, i]) · g[p, I + i]
-//   g[p, n]   = Σ_h W_gate_up[e][n, h] · x[t, h]
+// The result is multiplied out into products (see Experts.h). What is found then is
+// either one product, whose weights stand at the chosen expert, or one for each
+// expert, which counts where the choice is that expert.
 //
 //===----------------------------------------------------------------------===//
 
-#include "Raise.h"
+#include "ExpertsMatcher.h"
+
+#include <functional>
 
 using namespace mlir;
 using namespace hadal;
 using namespace hadal::raise;
 
-namespace {
-/// One product of a (token, expert) pair: Σ over `sum` of W[e][…] · rows.
-struct ExpertProduct {
-  Value weights;  // [E, …]
-  Value indices;  // [T, k]
-  bool sumIsLast; // whether the weight is [E, out, in] rather than [E, in, out]
-  Term rows;      // the other factor
-  Operation *op;
-};
-
-class MoeMatcher {
-public:
-  MoeMatcher(Operation *op, Context &context) : op(op), context(context) {}
-  LogicalResult match();
-
-private:
-  LogicalResult miss(const Twine &reason) { return context.miss(op, "moe", op, reason); }
-  std::optional<ExpertProduct> matchProduct(const Term &term, const Poly &out, Poly *sum = nullptr);
-  Value transposed(const ExpertProduct &product);
-
-  Operation *op;
-  Context &context;
-  Elements elements;
-  Poly t, j;
-};
-} // namespace
-
-/// Matches Σ W[indices[t, j]][out, sum] · rows at the (t, j) of this matcher.
-std::optional<ExpertProduct> MoeMatcher::matchProduct(const Term &term, const Poly &out, Poly *sum) {
-  std::optional<Contraction> dot = elements.contraction(term);
-  if (!dot)
-    return std::nullopt;
-  if (sum)
-    *sum = dot->variable;
-  for (bool swapped : {false, true}) {
-    Term weight = elements.normal(swapped ? dot->rhs : dot->lhs);
-    auto gather = weight.value.getDefiningOp<GatherNDOp>();
-    if (!gather || gather.getBatchDims() != 0 || gather.getData().getType().getRank() != 3 ||
-        gather.getIndices().getType().getRank() != 2 || gather.getIndices().getType().getDimSize(1) != 1)
-      continue;
-    bool sumIsLast = weight.index[1] == out && weight.index[2] == dot->variable;
-    if (!sumIsLast && (weight.index[2] != out || weight.index[1] != dot->variable))
-      continue;
-    Value indices = materialize(context, elements, {gather.getIndices(), {weight.index[0], 0}}, {t, j});
-    if (!indices)
-      continue;
-    return ExpertProduct{gather.getData(), indices, sumIsLast, swapped ? dot->lhs : dot->rhs, dot->op};
-  }
-  return std::nullopt;
+/// Once for each choice of experts: parts of the result would say the same.
+LogicalResult MoeMatcher::miss(const Twine &reason) {
+  auto origin = elements.atoms.origin(choice);
+  Operation *chooses = origin ? origin->first.getDefiningOp() : nullptr;
+  return context.miss(op, "moe", chooses ? chooses : op, reason);
 }
 
-/// The weights as [E, in, out].
-Value MoeMatcher::transposed(const ExpertProduct &product) {
-  if (!product.sumIsLast)
-    return product.weights;
-  RewriterBase &rewriter = context.rewriter;
-  Location loc = product.weights.getLoc();
-  auto type = cast<RankedTensorType>(product.weights.getType());
-  Value init = tensor::EmptyOp::create(rewriter, loc,
-                                       ArrayRef<int64_t>{type.getDimSize(0), type.getDimSize(2), type.getDimSize(1)},
-                                       type.getElementType());
-  return linalg::TransposeOp::create(rewriter, loc, product.weights, init, ArrayRef<int64_t>{0, 2, 1})->getResult(0);
+/// Products of each expert's rows: one for each expert, which counts where that is the row's.
+bool MoeMatcher::openParts(std::vector<Summand> &products, SumOfProducts &sums) {
+  std::vector<Summand> result;
+  for (Summand &product : products) {
+    auto factor = llvm::find_if(product.factors, [&](const Term &factor) {
+      Term root = elements.normal(factor);
+      return root.isElement() && root.value.getDefiningOp<tensor::ConcatOp>() && elements.dependsOn(root, out);
+    });
+    const SortedRows::Groups *groups =
+        factor == product.factors.end() ? nullptr : sorted.groups(elements.normal(*factor));
+    if (!groups) {
+      result.push_back(std::move(product));
+      continue;
+    }
+    Term element = elements.normal(*factor);
+    product.factors.erase(factor);
+    for (size_t expert = 0; expert < groups->begins.size(); ++expert) {
+      Summand one = product;
+      one.equalities.emplace_back(groups->expert, Poly(expert));
+      auto opened = sums.alongVariable(sorted.part(element, *groups, expert), out, rows, std::move(one));
+      if (!opened)
+        return false;
+      llvm::append_range(result, *opened);
+    }
+  }
+  products = std::move(result);
+  return true;
+}
+
+/// Solves what says which expert and which row it is; false if the summand is 0.
+bool MoeMatcher::solve(SumOfProducts &sums, Summand &summand) {
+  while (sorted.reorder(summand, tokens)) {
+  }
+  if (!sums.resolve(summand))
+    return false;
+  for (size_t i = 0; i < summand.variables.size() && !summand.conditions.empty();) {
+    Poly variable = summand.variables[i];
+    std::optional<Poly> expert = sorted.expertOf(summand.conditions, variable);
+    if (!expert) {
+      ++i;
+      continue;
+    }
+    summand.variables.erase(summand.variables.begin() + i);
+    summand.substitute(elements, variable, *expert);
+    i = 0;
+  }
+  return true;
+}
+
+std::optional<Part> MoeMatcher::classify(const Summand &summand) {
+  Part part;
+  part.summand = summand;
+  std::vector<Term> others;
+  bool isFound = false;
+  for (const Term &factor : summand.factors) {
+    if (!elements.dependsOn(factor, out)) {
+      others.push_back(factor);
+      continue;
+    }
+    if (isFound)
+      return std::nullopt;
+    part.leaf = elements.normal(factor);
+    isFound = true;
+  }
+  if (!isFound || !part.leaf.isElement() || !summand.conditions.empty())
+    return std::nullopt;
+  for (const Poly &variable : summand.variables) {
+    if (llvm::none_of(part.leaf.index, [&](const Poly &index) { return index.uses(*variable.asAtom()); }))
+      continue;
+    if (part.hidden)
+      return std::nullopt;
+    part.hidden = variable;
+  }
+  // What is activated may be multiplied by the weight before the last product.
+  std::vector<Term> factors, divisors(summand.divisors);
+  std::function<void(const Term &)> split = [&](const Term &factor) {
+    auto both = part.hidden && elements.dependsOn(factor, *part.hidden) ? elements.operands<arith::MulFOp>(factor)
+                                                                        : std::nullopt;
+    if (!both)
+      return factors.push_back(factor);
+    split((*both)[0]);
+    split((*both)[1]);
+  };
+  for (const Term &factor : others)
+    split(factor);
+  for (const Term &factor : factors)
+    (part.hidden && elements.dependsOn(factor, *part.hidden) ? part.activated : part.weights).push_back(factor);
+  for (const Term &divisor : divisors)
+    (part.hidden && elements.dependsOn(divisor, *part.hidden) ? part.activatedDivisors : part.weightDivisors)
+        .push_back(divisor);
+  // Numbers go to the activation, which knows which of them are its own.
+  for (std::vector<Term> *terms : {&part.weights, &part.weightDivisors})
+    llvm::erase_if(*terms, [&](const Term &term) {
+      std::optional<double> value = elements.constant(term);
+      if (value)
+        part.summand.scale = terms == &part.weights ? part.summand.scale * *value : part.summand.scale / *value;
+      return value.has_value();
+    });
+  return part;
+}
+
+/// The sum over a token's choices has one variable in all products.
+bool MoeMatcher::unify(Part &part) {
+  for (const Poly &variable : std::vector<Poly>(part.summand.variables)) {
+    if (part.hidden == variable)
+      continue;
+    if (j == Poly())
+      j = variable;
+    if (elements.atoms.extent(variable) != elements.atoms.extent(j))
+      return false;
+    part.substitute(elements, variable, j);
+  }
+  return part.summand.variables.size() <= (part.hidden ? 2 : 1);
+}
+
+/// Which expert the product is of: one for all products.
+bool MoeMatcher::setChoice(Part &part) {
+  Poly found;
+  std::vector<Poly> known{out};
+  if (part.hidden)
+    known.push_back(*part.hidden);
+  std::vector<unsigned> atoms = choicesIn(elements, part.leaf, known);
+  if (part.summand.equalities.size() == 1 && atoms.empty()) {
+    auto [left, right] = part.summand.equalities.front();
+    if (left.constant())
+      std::swap(left, right);
+    part.constant = right.constant();
+    found = left;
+    if (!part.constant)
+      return false;
+  } else if (part.summand.equalities.empty() && atoms.size() == 1) {
+    found = Poly::atom(atoms.front());
+  } else {
+    return false;
+  }
+  if (!elements.atoms.origin(found) || (choice != Poly() && choice != found))
+    return false;
+  choice = found;
+  return true;
 }
 
 LogicalResult MoeMatcher::match() {
   auto type = dyn_cast<RankedTensorType>(op->getResult(0).getType());
-  if (!type || type.getRank() != 2 || type.isDynamicDim(1) || !isa<FloatType>(type.getElementType()))
+  if (!type || type.getRank() < 2 || type.isDynamicDim(type.getRank() - 1) || !isa<FloatType>(type.getElementType()))
     return failure();
-  Indices at = elements.variables(op->getResult(0));
-  t = at[0];
-  auto total = elements.sum({op->getResult(0), at});
-  if (!total || total->op != op)
-    return failure();
-  j = total->variable;
-  std::vector<Term> numerators, denominators;
-  elements.factors(total->operand, numerators, denominators);
-  if (numerators.size() != 2 || !denominators.empty())
-    return failure();
-  std::optional<ExpertProduct> down;
-  Value weights;
-  Poly i;
-  for (int side = 0; side < 2 && !down; ++side)
-    if ((down = matchProduct(numerators[side], at[1], &i)))
-      weights = materialize(context, elements, numerators[1 - side], {t, j});
-  if (!down)
+  Term result{op->getResult(0), elements.variables(op->getResult(0))};
+  out = result.index.back();
+  rows.assign(result.index.begin(), result.index.end() - 1);
+  std::vector<Poly> sizes = elements.sizesOf(op->getResult(0));
+  sizes.pop_back();
+  token = elements.atoms.linearize(rows, sizes);
+  tokens = Poly(1);
+  for (const Poly &size : sizes)
+    tokens = tokens * size;
+  if (!out.asAtom())
     return failure();
 
-  // From here on it is a mixture of experts; what fails is a near-miss.
-  Operation *choice = elements.normal({down->indices, {t, j}}).value.getDefiningOp();
-  if (!isa_and_nonnull<RouteOp, TopKOp>(choice))
-    return miss("the experts' indices come from no router: negative ones would count from the end");
-  if (!weights)
-    return miss("the weights of the sum are no tensor of token and choice");
-  auto downType = cast<RankedTensorType>(down->weights.getType());
-  if (!downType.hasStaticShape())
-    return miss("the experts' weights have no static shape");
-  int64_t inner = downType.getDimSize(down->sumIsLast ? 2 : 1);
-  std::vector<Term> gated, sigmoids;
-  elements.factors(down->rows, gated, sigmoids);
-  // silu(g) · u is g · u / (1 + exp(−g)).
-  if (gated.size() != 2 || sigmoids.size() != 1)
-    return miss("the activation is no product of silu(gate) and up");
-  std::vector<Term> plus, minus;
-  elements.summands(sigmoids.front(), plus, minus);
-  std::optional<Term> gate;
-  for (const Term &summand : plus)
-    if (auto power = elements.operands<math::ExpOp>(summand))
-      if (auto negative = elements.operands<arith::NegFOp>((*power)[0]))
-        gate = (*negative)[0];
-  bool isSigmoid = gate && minus.empty() && plus.size() == 2 &&
-                   llvm::any_of(plus, [&](const Term &summand) { return elements.isConstant(summand, 1.0); });
-  size_t gateAt = isSigmoid && elements.same(gated[0], *gate) ? 0 : 1;
-  if (!isSigmoid || !elements.same(gated[gateAt], *gate))
-    return miss("the activation is no product of silu(gate) and up");
-  std::optional<ExpertProduct> gateProduct, upProduct;
-  std::optional<GateOrder> order;
-  for (auto [candidate, gateColumn, upColumn] :
-       {std::tuple(GateOrder::GateFirst, i, i + inner), std::tuple(GateOrder::UpFirst, i + inner, i),
-        std::tuple(GateOrder::Interleaved, i * 2, i * 2 + 1)}) {
-    gateProduct = matchProduct(gated[gateAt], gateColumn);
-    upProduct = matchProduct(gated[1 - gateAt], upColumn);
-    if (gateProduct && upProduct) {
-      order = candidate;
-      break;
+  SumOfProducts sums(elements, tokens);
+  std::optional<std::vector<Summand>> products = sums.alongVariable(result, out, rows);
+  if (!products || !openParts(*products, sums))
+    return failure();
+  std::vector<Part> parts;
+  for (Summand &product : *products) {
+    std::optional<std::vector<Summand>> summands = sums.choices(product);
+    if (!summands)
+      return failure();
+    for (Summand &summand : *summands) {
+      if (!solve(sums, summand))
+        continue;
+      std::optional<Part> part = classify(summand);
+      if (!part || !unify(*part) || !setChoice(*part) || !sums.writesOnce(part->summand))
+        return failure();
+      parts.push_back(std::move(*part));
     }
   }
-  if (!order)
-    return miss("gate and up are no columns of one product of the tokens with the experts' first weight");
-  if (gateProduct->op != upProduct->op || gateProduct->indices != down->indices)
-    return miss("gate, up and down belong to different experts");
-  auto gateUpType = cast<RankedTensorType>(gateProduct->weights.getType());
-  int64_t columns = gateUpType.getDimSize(gateProduct->sumIsLast ? 1 : 2);
-  if (columns != 2 * inner || gateUpType.getDimSize(0) != downType.getDimSize(0))
-    return miss("the experts' weights disagree in their number or in the size between them");
-  // The tokens: the element of x beside the weight, by token and the first product's sum.
-  std::optional<Contraction> first = elements.contraction(gated[gateAt]);
-  Term row = elements.normal(first->lhs).value.getDefiningOp<GatherNDOp>() ? first->rhs : first->lhs;
-  Value x = materialize(context, elements, row, {t, first->variable});
-  if (!x || x.getType() != type)
-    return miss("the tokens are no tensor of the result's type");
-  context.rewriter.setInsertionPoint(op);
-  Value gateUp = transposed(*gateProduct), downWeights = transposed(*down);
-  context.rewriter.replaceOpWithNewOp<MoeOp>(op, type, x, weights, down->indices, gateUp, downWeights, Activation::Silu,
-                                             *order);
-  return success();
+  return parts.empty() ? failure() : matchParts(parts);
+}
+
+LogicalResult MoeMatcher::matchParts(std::vector<Part> &parts) {
+  // It is a sum over chosen experts; what fails from here on is a near-miss.
+  std::map<int64_t, std::pair<const Part *, const Part *>> byExpert;
+  auto noteGuards = [&](ArrayRef<std::pair<Poly, Poly>> guards) {
+    for (const auto &[index, extent] : guards) {
+      if (experts != Poly() && experts != extent)
+        return false;
+      experts = extent;
+    }
+    return true;
+  };
+  if (!noteGuards(sorted.guards))
+    return failure();
+  for (Part &part : parts) {
+    for (const auto &[index, extent] : part.summand.guards)
+      if (index != choice)
+        return failure();
+    if (!noteGuards(part.summand.guards))
+      return failure();
+    auto &place = byExpert[part.constant.value_or(-1)];
+    const Part *&one = part.hidden ? place.first : place.second;
+    if (one)
+      return miss("an expert is counted twice");
+    one = &part;
+  }
+  // A bias may be picked by the choice although each expert's product is written on its own.
+  const Part *commonBias = nullptr;
+  if (auto chosen = byExpert.find(-1); byExpert.size() > 1 && chosen != byExpert.end()) {
+    if (chosen->second.first)
+      return failure();
+    commonBias = chosen->second.second;
+    byExpert.erase(chosen);
+  }
+  if (byExpert.begin()->first >= 0) {
+    int64_t count = byExpert.size();
+    if (byExpert.begin()->first != 0 || byExpert.rbegin()->first != count - 1 || count < 2)
+      return failure(); // a part of a sum over experts
+    if (!elements.atoms.isBetween(choice, 0, Poly(count))) {
+      if (elements.atoms.isNonNegative(choice) || (experts != Poly() && experts != Poly(count)))
+        return failure();
+      experts = Poly(count);
+    }
+  }
+  std::vector<FeedForward> all;
+  if (!byExpert.begin()->second.first)
+    return failure();
+  const Part &first = *byExpert.begin()->second.first;
+  for (const auto &[expert, pair] : byExpert) {
+    auto [part, bias] = pair;
+    if (!part || (bias && commonBias))
+      return failure();
+    if (commonBias)
+      bias = commonBias;
+    std::string reason;
+    std::optional<FeedForward> one = matchExpert(*part, bias, reason);
+    if (!one)
+      return reason.empty() ? failure() : miss(reason);
+    if (!all.empty()) {
+      const FeedForward &other = all.front();
+      Atoms &atoms = elements.atoms;
+      if (atoms.extent(one->hidden) != atoms.extent(other.hidden) ||
+          atoms.extent(one->gated.gate.sum) != atoms.extent(other.gated.gate.sum))
+        return miss("the experts have different sizes");
+      one->substitute(elements, one->hidden, other.hidden);
+      one->substitute(elements, one->gated.gate.sum, other.gated.gate.sum);
+      if (!one->isLike(elements, other) || !sameWeights(elements, *part, first))
+        return miss("the experts are different functions, or of different tokens or weights");
+    }
+    all.push_back(std::move(*one));
+  }
+  return build(std::move(all), first);
 }
 
 LogicalResult hadal::raise::raiseMoe(Operation *op, Context &context) {
-  if (op->getNumResults() != 1 || !isa<linalg::LinalgOp>(op))
+  if (op->getNumResults() != 1 || !isa<linalg::LinalgOp, ScatterNDOp, ScatterElementsOp>(op))
     return failure();
   return MoeMatcher(op, context).match();
 }
 
+/// Whether an operation for experts uses `value`, however it is arranged before.
+static bool isApplied(Value value, unsigned depth) {
+  constexpr unsigned maxDepth = 4; // reshapes, casts and a clamp
+  return llvm::any_of(value.getUsers(), [&](Operation *user) {
+    if (isa<MoeOp>(user) || user->hasTrait<OpTrait::IsTerminator>())
+      return true;
+    return depth < maxDepth && isa<tensor::CollapseShapeOp, tensor::ExpandShapeOp, linalg::GenericOp>(user) &&
+           llvm::any_of(user->getResults(), [&](Value result) { return isApplied(result, depth + 1); });
+  });
+}
+
 void hadal::raise::reportUnraisedExperts(Block &block, Context &context) {
-  for (auto route : block.getOps<RouteOp>()) {
-    auto isApplied = [](Operation *user) { return isa<MoeOp>(user) || user->hasTrait<OpTrait::IsTerminator>(); };
-    Value indices = route.getIndices();
-    if (!indices.use_empty() && llvm::none_of(indices.getUsers(), isApplied))
+  for (auto route : block.getOps<RouteOp>())
+    if (!route.getIndices().use_empty() && !isApplied(route.getIndices(), 0))
       (void)context.miss(route, "moe", route, "what is done with the experts that it chooses is not recognised");
-  }
 }

@@ -197,8 +197,17 @@ std::optional<Poly> Elements::integerOfElement(const Term &term) {
       .Case([&](tensor::ConcatOp concat) { return integerOfConcat(concat, term); })
       .Case([&](TopKOp topk) -> std::optional<Poly> {
         int64_t last = topk.getX().getType().getRank() - 1;
-        if (term.value != topk.getIndices())
-          return std::nullopt;
+        if (term.value != topk.getIndices()) { // the chosen integers themselves
+          if (!isa<IntegerType>(topk.getX().getType().getElementType()))
+            return std::nullopt;
+          Term chosen{topk.getX(), term.index};
+          chosen.index[last] = integer({topk.getIndices(), term.index});
+          return integer(chosen);
+        }
+        if (term.index.size() == 1)
+          if (auto place = atoms.origin(term.index[0]);
+              place && place->second.size() == 1 && inverseOf(place->first) == term.value)
+            return place->second[0];
         return atoms.opaque(term.value, term.index, sizeOf(topk.getX(), last));
       })
       .Case([&](NonZeroOp nonzero) -> std::optional<Poly> {
@@ -211,6 +220,11 @@ std::optional<Poly> Elements::integerOfElement(const Term &term) {
         if (term.value != route.getIndices() || route.getValid() || route.getGiven())
           return std::nullopt;
         return atoms.opaque(term.value, term.index, sizeOf(route.getLogits(), 1));
+      })
+      .Case([&](ScatterNDOp) -> std::optional<Poly> {
+        if (inverseOf(term.value))
+          return atoms.opaque(term.value, term.index, sizeOf(term.value, 0));
+        return std::nullopt;
       })
       .Case([&](CumSumOp sum) -> std::optional<Poly> {
         if (sum.getExclusive() || sum.getReverse())

@@ -114,6 +114,10 @@ std::optional<std::pair<mlir::Value, int64_t>> Atoms::dimension(unsigned atom) c
 }
 
 Poly Atoms::opaque(mlir::Value value, const std::vector<Poly> &indices, std::optional<Poly> extent) {
+  if (indices.size() == 1)
+    if (auto place = origin(indices[0]);
+        place && place->first == value && place->second.size() == 2 && place->second[1].isConstant(-1))
+      return place->second[0]; // see inverse()
   auto [it, isNew] = opaques.try_emplace({value.getAsOpaquePointer(), indices});
   if (isNew) {
     it->second = add(Kind::Opaque);
@@ -139,6 +143,22 @@ std::optional<std::pair<Poly, Poly>> Atoms::quotient(unsigned atom) const {
   if (atoms[atom].kind != Kind::Floor && atoms[atom].kind != Kind::Mod)
     return std::nullopt;
   return std::make_pair(atoms[atom].a, atoms[atom].b);
+}
+
+std::vector<Poly> Atoms::unknowns(const Poly &poly) const {
+  std::vector<Poly> result;
+  for (const auto &[monomial, coefficient] : poly.getTerms())
+    for (unsigned id : monomial) {
+      const Atom &atom = atoms[id];
+      if (atom.kind == Kind::Opaque)
+        result.push_back(Poly::atom(id));
+      std::vector<Poly> inside = atom.indices;
+      if (atom.kind == Kind::Floor || atom.kind == Kind::Mod)
+        inside = {atom.a, atom.b};
+      for (const Poly &part : inside)
+        llvm::append_range(result, unknowns(part));
+    }
+  return result;
 }
 
 std::optional<Poly> Atoms::extent(const Poly &index) const {
@@ -194,44 +214,6 @@ Poly Atoms::substitute(const Poly &poly, unsigned atom, const Poly &value) {
   return result;
 }
 
-std::optional<int64_t> Atoms::lowerBound(const Poly &poly) const { return lowerBound(poly, 0); }
-
-std::optional<int64_t> Atoms::lowerBound(Poly poly, unsigned depth) const {
-  constexpr unsigned maxDepth = 16; // extents of extents: never deep in practice
-  if (depth > maxDepth)
-    return std::nullopt;
-  // Put the extreme value in place of each atom that has one. The newest first: extents name older atoms.
-  for (unsigned id = atoms.size(); id-- > 0;) {
-    if (!poly.uses(id))
-      continue;
-    const Atom &atom = atoms[id];
-    Poly a, b;
-    if ((atom.kind == Kind::Opaque && !atom.isBounded) || !poly.linearIn(id, a, b))
-      return std::nullopt;
-    bool grows = lowerBound(a, depth + 1).value_or(-1) >= 0;
-    if (atom.kind == Kind::Floor && lowerBound(atom.a, depth + 1).value_or(-1) < 0)
-      return std::nullopt;
-    if (grows) {
-      poly = b; // its smallest value, 0
-      continue;
-    }
-    if (atom.kind == Kind::Symbol || lowerBound(a * -1, depth + 1).value_or(-1) < 0)
-      return std::nullopt;
-    Poly largest = (atom.isBounded ? atom.a : atom.b) - 1;
-    if (atom.kind == Kind::Floor) {
-      std::optional<int64_t> negated = lowerBound(atom.a * -1, depth + 1), divisor = atom.b.constant();
-      if (!negated || !divisor || *divisor <= 0)
-        return std::nullopt;
-      largest = -*negated / *divisor;
-    }
-    poly = a * largest + b;
-    id = atoms.size(); // the extent may bring newer atoms back
-    if (++depth > maxDepth)
-      return std::nullopt;
-  }
-  return poly.constant();
-}
-
 /// Polynomial division by the divisor's longest term; the remainder holds what that does not divide.
 static std::pair<Poly, Poly> divide(Poly a, const Poly &b) {
   auto leading =
@@ -259,6 +241,53 @@ static std::pair<Poly, Poly> divide(Poly a, const Poly &b) {
     a = a - part * b;
   }
   return {quotient, a};
+}
+
+std::optional<int64_t> Atoms::lowerBound(const Poly &poly) const { return lowerBound(poly, 0); }
+
+std::optional<int64_t> Atoms::lowerBound(Poly poly, unsigned depth) const {
+  constexpr unsigned maxDepth = 16; // extents of extents: never deep in practice
+  if (depth > maxDepth)
+    return std::nullopt;
+  // Put the extreme value in place of each atom that has one. The newest first: extents name older atoms.
+  for (unsigned id = atoms.size(); id-- > 0;) {
+    if (!poly.uses(id))
+      continue;
+    const Atom &atom = atoms[id];
+    Poly a, b;
+    if ((atom.kind == Kind::Opaque && !atom.isBounded) || !poly.linearIn(id, a, b))
+      return std::nullopt;
+    bool grows = lowerBound(a, depth + 1).value_or(-1) >= 0;
+    if (atom.kind == Kind::Floor && lowerBound(atom.a, depth + 1).value_or(-1) < 0)
+      return std::nullopt;
+    if (grows) {
+      poly = b; // its smallest value, 0
+      continue;
+    }
+    if (atom.kind == Kind::Symbol || lowerBound(a * -1, depth + 1).value_or(-1) < 0)
+      return std::nullopt;
+    Poly largest = (atom.isBounded ? atom.a : atom.b) - 1;
+    if (atom.kind == Kind::Floor) {
+      std::optional<int64_t> negated = lowerBound(atom.a * -1, depth + 1), divisor = atom.b.constant();
+      std::optional<unsigned> whole = atom.a.asAtom();
+      bool isBounded = whole && atoms[*whole].isBounded;
+      // Below q · b the quotient is below q.
+      auto [quotient, rest] = isBounded ? divide(atoms[*whole].a, atom.b) : std::make_pair(Poly(), Poly(1));
+      if (!divisor || *divisor <= 0)
+        return std::nullopt;
+      if (rest == Poly())
+        largest = quotient - 1;
+      else if (negated)
+        largest = -*negated / *divisor;
+      else
+        return std::nullopt;
+    }
+    poly = a * largest + b;
+    id = atoms.size(); // the extent may bring newer atoms back
+    if (++depth > maxDepth)
+      return std::nullopt;
+  }
+  return poly.constant();
 }
 
 std::pair<Poly, Poly> Atoms::divMod(const Poly &a, const Poly &b) {

@@ -84,6 +84,13 @@ public:
   /// a and b of an atom floor(a / b) or a mod b.
   std::optional<std::pair<Poly, Poly>> quotient(unsigned atom) const;
 
+  /// The place at which `order`, a permutation of 0 … extent − 1, has `value`: order[inverse] is `value` again.
+  Poly inverse(mlir::Value order, const Poly &value, const Poly &extent) {
+    return opaque(order, {value, Poly(-1)}, extent);
+  }
+  /// All unknown integers in `poly`, also those inside of others.
+  std::vector<Poly> unknowns(const Poly &poly) const;
+
   /// The extent of an index that is a variable, 1 for 0; nothing for others.
   std::optional<Poly> extent(const Poly &index) const;
 

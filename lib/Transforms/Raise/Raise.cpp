@@ -11,7 +11,9 @@
 
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/IR/Dominance.h"
 #include "mlir/Interfaces/SideEffectInterfaces.h"
+#include "mlir/Transforms/CSE.h"
 #include "mlir/Transforms/GreedyPatternRewriteDriver.h"
 
 using namespace mlir;
@@ -66,7 +68,10 @@ void Raise::runOnOperation() {
   if (failed(applyPatternsGreedily(module, preparation)))
     return signalPassFailure();
 
+  // One value for what is computed twice, such as the clamped indices of each gather of experts' weights.
   IRRewriter rewriter(&getContext());
+  DominanceInfo dominance(module);
+  eliminateCommonSubExpressions(rewriter, dominance, module);
   Context context(rewriter);
   // Small things first; what stands on them after.
   constexpr Matcher matchers[] = {raiseRMSNorm,         raiseLayerNorm, raiseRope,  raiseCacheAppend,

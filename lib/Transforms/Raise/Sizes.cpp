@@ -73,6 +73,10 @@ Poly Elements::valueOf(OpFoldResult index) {
     return valueOf(mul.getLhs()) * valueOf(mul.getRhs());
   if (auto cast = dyn_cast_or_null<arith::IndexCastOp>(op))
     return valueOf(cast.getIn());
+  // An element of a shape that the graph computes, if it is known.
+  if (isa_and_nonnull<tensor::ExtractOp>(op) && isa<IntegerType>(value.getType()))
+    if (Poly element = integer({value, {}}); element.constant())
+      return element;
   return atoms.opaque(value, {});
 }
 
@@ -124,6 +128,14 @@ static int64_t slicedDim(tensor::ExtractSliceOp slice, int64_t dim) {
 }
 
 Poly Elements::sizeOf(Value tensor, int64_t dim) {
+  Poly size = writtenSize(tensor, dim);
+  for (const auto &[written, other] : equalSizes)
+    if (size == written)
+      return other;
+  return size;
+}
+
+Poly Elements::writtenSize(Value tensor, int64_t dim) {
   auto type = cast<RankedTensorType>(tensor.getType());
   if (!type.isDynamicDim(dim))
     return type.getDimSize(dim);
@@ -133,8 +145,21 @@ Poly Elements::sizeOf(Value tensor, int64_t dim) {
     return atoms.symbol(tensor, dim);
   }
   Operation *op = tensor.getDefiningOp();
-  if (auto structured = dyn_cast<DestinationStyleOpInterface>(op))
-    return sizeOf(structured.getTiedOpOperand(cast<OpResult>(tensor))->get(), dim);
+  if (auto structured = dyn_cast<DestinationStyleOpInterface>(op)) {
+    OpOperand *init = structured.getTiedOpOperand(cast<OpResult>(tensor));
+    Poly size = sizeOf(init->get(), dim);
+    auto loops = dyn_cast<linalg::LinalgOp>(op);
+    if (atoms.isPlain(size) || size.getTerms().size() < 2 || !loops)
+      return size;
+    // A sum of numbers of the graph, such as of groups' sizes: an operand of the same loop may know it as a size.
+    AffineExpr loop = loops.getMatchingIndexingMap(init).getResult(dim);
+    for (OpOperand *operand : loops.getDpsInputOperands())
+      for (auto [place, expr] : llvm::enumerate(loops.getMatchingIndexingMap(operand).getResults()))
+        if (isa<AffineDimExpr>(expr) && expr == loop)
+          if (Poly other = sizeOf(operand->get(), place); atoms.isPlain(other))
+            return other;
+    return size;
+  }
   auto reassociated = [&](ArrayRef<int64_t> group, Value source) {
     Poly product(1);
     for (int64_t inner : group)

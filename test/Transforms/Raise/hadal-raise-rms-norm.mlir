@@ -121,7 +121,7 @@ func.func @fused(%x: tensor<?x4xf32>, %w: tensor<4xf32>) -> tensor<?x4xf32> {
 // CHECK-SAME: hadal.raised = {}
 // CHECK-LABEL: func.func @near
 // CHECK-NOT: hadal.rms_norm
-func.func @near(%x: tensor<4x4xf32>, %w: tensor<4xf32>) -> (tensor<4x4xf32>, tensor<4x4xf32>) {
+func.func @near(%x: tensor<4x4xf32>, %y: tensor<4x4xf32>, %w: tensor<4xf32>) -> (tensor<4x4xf32>, tensor<4x4xf32>) {
   %zero = arith.constant 0.0 : f32
   %rows = tensor.empty() : tensor<4xf32>
   %full = tensor.empty() : tensor<4x4xf32>
@@ -148,7 +148,7 @@ func.func @near(%x: tensor<4x4xf32>, %w: tensor<4xf32>) -> (tensor<4x4xf32>, ten
   } -> tensor<4x4xf32>
   %init2 = linalg.fill ins(%zero : f32) outs(%rows : tensor<4xf32>) -> tensor<4xf32>
   %sum2 = linalg.generic {indexing_maps = [#id, #row], iterator_types = ["parallel", "reduction"]}
-      ins(%x : tensor<4x4xf32>) outs(%init2 : tensor<4xf32>) {
+      ins(%y : tensor<4x4xf32>) outs(%init2 : tensor<4xf32>) {
     ^bb0(%in: f32, %out: f32):
       %0 = arith.mulf %in, %in : f32
       %1 = arith.addf %0, %out : f32
@@ -156,7 +156,7 @@ func.func @near(%x: tensor<4x4xf32>, %w: tensor<4xf32>) -> (tensor<4x4xf32>, ten
   } -> tensor<4xf32>
   // expected-remark @+1 {{rms_norm not raised: the weight is no vector over the last dimension}}
   %result2 = linalg.generic {indexing_maps = [#row, #row, #id, #id], iterator_types = ["parallel", "parallel"]}
-      ins(%sum2, %w, %x : tensor<4xf32>, tensor<4xf32>, tensor<4x4xf32>) outs(%full : tensor<4x4xf32>) {
+      ins(%sum2, %w, %y : tensor<4xf32>, tensor<4xf32>, tensor<4x4xf32>) outs(%full : tensor<4x4xf32>) {
     ^bb0(%total: f32, %weight: f32, %in: f32, %out: f32):
       %n = arith.constant 4.0 : f32
       %epsilon = arith.constant 0.1 : f32
