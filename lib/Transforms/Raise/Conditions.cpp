@@ -5,7 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "Elements.h"
+#include "Constants.h"
 
 #include "llvm/ADT/TypeSwitch.h"
 
@@ -174,12 +174,17 @@ Condition Elements::condition(const Term &term) {
   if (std::optional<double> value = constant(term))
     return Condition::constant(*value != 0);
   Term root = normal(term);
-  Operation *op = root.isElement() ? nullptr : root.value.getDefiningOp();
-  if (!op)
+  Operation *op = root.value.getDefiningOp();
+  if (!op || (root.isElement() && !op->hasTrait<OpTrait::ConstantLike>()))
     return unknown(root);
   auto key = std::make_pair(root.value.getAsOpaquePointer(), root.index);
   if (auto known = conditions.find(key); known != conditions.end())
     return known->second;
+  if (root.isElement()) {
+    std::optional<ConstantElement> element = ConstantElement::get(atoms, root.value, root.index);
+    std::optional<Condition> truth = element ? element->truth(atoms) : std::nullopt;
+    return conditions[key] = truth ? *truth : unknown(root);
+  }
   auto operand = [&](unsigned i) { return Term{op->getOperand(i), root.index}; };
   Condition result =
       TypeSwitch<Operation *, Condition>(op)

@@ -10,7 +10,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "Elements.h"
+#include "Constants.h"
 
 #include "mlir/Dialect/Utils/IndexingUtils.h"
 #include "mlir/IR/Matchers.h"
@@ -191,8 +191,12 @@ std::optional<Poly> Elements::integerOfElement(const Term &term) {
   if (!op)
     return std::nullopt;
   DenseElementsAttr dense;
-  if (matchPattern(term.value, m_Constant(&dense)))
-    return integerOfConstant(dense, term.index);
+  if (matchPattern(term.value, m_Constant(&dense))) {
+    if (std::optional<Poly> range = integerOfConstant(dense, term.index))
+      return range;
+    std::optional<ConstantElement> element = ConstantElement::get(atoms, term.value, term.index);
+    return element ? element->affine(atoms) : std::nullopt;
+  }
   return TypeSwitch<Operation *, std::optional<Poly>>(op)
       .Case([&](tensor::ConcatOp concat) { return integerOfConcat(concat, term); })
       .Case([&](TopKOp topk) -> std::optional<Poly> {

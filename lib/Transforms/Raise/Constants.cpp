@@ -1,0 +1,204 @@
+//===- Constants.cpp - What the elements of a constant say of their indices ===//
+//
+// Part of the Hadal project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// Exporters with fixed shapes fold positions and masks into constants. An integer
+// constant is a polynomial if its elements are affine in the variables of its
+// index; a boolean one is a condition if its elements are true between two
+// parallel lines, low ≤ a·x − b·y ≤ high, which is what causality, windows,
+// blocks and the ends of compressed blocks make of a position and a key.
+//
+//===----------------------------------------------------------------------===//
+
+#include "Constants.h"
+
+#include "mlir/Dialect/Utils/IndexingUtils.h"
+#include "mlir/IR/Matchers.h"
+
+using namespace mlir;
+using namespace hadal;
+using namespace hadal::raise;
+
+/// Above this many points a constant is not looked through.
+static constexpr int64_t kMaxPoints = int64_t(1) << 22;
+/// Nor are so many comparisons made to find a slope.
+static constexpr int64_t kMaxWork = int64_t(1) << 24;
+
+std::optional<ConstantElement> ConstantElement::get(Atoms &atoms, Value tensor, const Indices &index) {
+  ConstantElement element;
+  if (!matchPattern(tensor, m_Constant(&element.dense)) || element.dense.getNumElements() == 0 ||
+      !element.dense.getElementType().isIntOrIndex())
+    return std::nullopt;
+  element.index = index;
+  element.strides = computeStrides(element.dense.getType().getShape());
+  for (const Poly &poly : index)
+    for (unsigned atom : atoms.variables(poly)) {
+      std::optional<Poly> extent = atoms.extent(Poly::atom(atom));
+      std::optional<int64_t> size = extent ? extent->constant() : std::nullopt;
+      if (!size)
+        return std::nullopt; // not made of variables alone, or of one whose extent is not known
+      if (!llvm::is_contained(element.variables, atom)) {
+        element.variables.push_back(atom);
+        element.extents.push_back(*size);
+        element.points *= std::max<int64_t>(*size, 1);
+      }
+      if (element.points > kMaxPoints)
+        return std::nullopt;
+    }
+  return element;
+}
+
+std::optional<int64_t> ConstantElement::at(Atoms &atoms, ArrayRef<int64_t> values) const {
+  llvm::SmallDenseMap<unsigned, int64_t> point;
+  for (auto [atom, value] : llvm::zip_equal(variables, values))
+    point[atom] = value;
+  int64_t position = 0;
+  for (auto [poly, size, stride] : llvm::zip_equal(index, dense.getType().getShape(), strides)) {
+    std::optional<int64_t> value = atoms.evaluate(poly, point);
+    if (!value || *value < 0 || *value >= size)
+      return std::nullopt;
+    position += *value * stride;
+  }
+  if (dense.isSplat())
+    position = 0;
+  APInt number = dense.getValues<APInt>()[position];
+  return number.getBitWidth() == 1 ? number.getZExtValue() : number.getSExtValue();
+}
+
+std::optional<Poly> ConstantElement::affine(Atoms &atoms) const {
+  SmallVector<int64_t> point(variables.size());
+  std::optional<int64_t> origin = at(atoms, point);
+  if (!origin)
+    return std::nullopt;
+  SmallVector<int64_t> slopes;
+  Poly result(*origin);
+  for (auto [dim, extent] : llvm::enumerate(extents)) {
+    int64_t slope = 0;
+    if (extent > 1) {
+      point[dim] = 1;
+      std::optional<int64_t> next = at(atoms, point);
+      if (!next)
+        return std::nullopt;
+      slope = *next - *origin;
+      point[dim] = 0;
+    }
+    slopes.push_back(slope);
+    result = result + Poly::atom(variables[dim]) * slope;
+  }
+  SmallVector<int64_t> steps = computeStrides(extents);
+  for (int64_t i = 0; i < points; ++i) {
+    SmallVector<int64_t> place = delinearize(i, steps);
+    int64_t expected = *origin;
+    for (auto [value, slope] : llvm::zip_equal(place, slopes))
+      expected += value * slope;
+    if (at(atoms, place) != expected)
+      return std::nullopt;
+  }
+  return result;
+}
+
+namespace {
+/// A truth table over x and y, or over x alone (ySize = 1).
+struct Table {
+  int64_t xSize = 1, ySize = 1;
+  std::vector<bool> isTrue; // at x · ySize + y
+};
+} // namespace
+
+/// The tightest low ≤ a·x − b·y ≤ high around the true points, if it holds for no other.
+static std::optional<std::pair<int64_t, int64_t>> band(const Table &table, int64_t a, int64_t b) {
+  int64_t low = std::numeric_limits<int64_t>::max(), high = std::numeric_limits<int64_t>::min();
+  for (int64_t x = 0; x < table.xSize; ++x)
+    for (int64_t y = 0; y < table.ySize; ++y)
+      if (table.isTrue[x * table.ySize + y]) {
+        low = std::min(low, a * x - b * y);
+        high = std::max(high, a * x - b * y);
+      }
+  for (int64_t x = 0; x < table.xSize; ++x)
+    for (int64_t y = 0; y < table.ySize; ++y)
+      if (!table.isTrue[x * table.ySize + y] && a * x - b * y >= low && a * x - b * y <= high)
+        return std::nullopt;
+  return std::make_pair(low, high);
+}
+
+/// The condition low ≤ a·x − b·y ≤ high, without a side that always holds.
+static Condition asCondition(const Table &table, std::pair<int64_t, int64_t> band, const Poly &value, int64_t a,
+                             int64_t b) {
+  Condition result;
+  if (band.first > -b * (table.ySize - 1))
+    result.atLeastZero.push_back(value - band.first);
+  if (band.second < a * (table.xSize - 1))
+    result.atLeastZero.push_back(value * -1 + band.second);
+  return result;
+}
+
+std::optional<Condition> ConstantElement::truth(Atoms &atoms) const {
+  if (!dense.getElementType().isInteger(1))
+    return std::nullopt;
+  if (dense.isSplat())
+    return Condition::constant(dense.getSplatValue<bool>());
+  // By dimension where each has an index of its own, which may be more than a variable: a block, a shifted position.
+  SmallVector<unsigned> dims;
+  SmallVector<unsigned> used;
+  for (auto [dim, poly] : llvm::enumerate(index)) {
+    SmallVector<unsigned> atomsOf = atoms.variables(poly);
+    if (atomsOf.empty())
+      continue;
+    dims.push_back(dim);
+    for (unsigned atom : atomsOf) {
+      if (llvm::is_contained(used, atom))
+        return std::nullopt;
+      used.push_back(atom);
+    }
+  }
+  if (dims.empty() || dims.size() > 2)
+    return std::nullopt;
+  // The range of each index that is in question.
+  int64_t begin[2] = {0, 0}, size[2] = {1, 1};
+  for (auto [i, dim] : llvm::enumerate(dims)) {
+    std::optional<int64_t> low = atoms.lowerBound(index[dim]), high = atoms.lowerBound(index[dim] * -1);
+    int64_t extent = dense.getType().getDimSize(dim);
+    begin[i] = std::clamp<int64_t>(low.value_or(0), 0, extent - 1);
+    int64_t end = high ? std::clamp<int64_t>(-*high + 1, begin[i] + 1, extent) : extent;
+    size[i] = end - begin[i];
+  }
+  Table table{size[0], size[1], {}};
+  if (table.xSize * table.ySize > kMaxPoints)
+    return std::nullopt;
+  int64_t base = 0;
+  for (auto [dim, poly] : llvm::enumerate(index))
+    if (!llvm::is_contained(dims, dim)) {
+      std::optional<int64_t> fixed = poly.constant();
+      if (!fixed || *fixed < 0 || *fixed >= dense.getType().getDimSize(dim))
+        return std::nullopt;
+      base += *fixed * strides[dim];
+    }
+  auto values = dense.getValues<bool>();
+  int64_t count = 0;
+  for (int64_t x = 0; x < table.xSize; ++x)
+    for (int64_t y = 0; y < table.ySize; ++y) {
+      int64_t position = base + (begin[0] + x) * strides[dims[0]];
+      if (dims.size() == 2)
+        position += (begin[1] + y) * strides[dims[1]];
+      table.isTrue.push_back(values[position]);
+      count += values[position];
+    }
+  int64_t all = table.xSize * table.ySize;
+  if (count == 0 || count == all)
+    return Condition::constant(count == all);
+
+  Poly x = index[dims[0]] - begin[0], y = dims.size() == 2 ? index[dims[1]] - begin[1] : Poly();
+  constexpr int64_t maxSlope = 256;
+  int64_t limit = dims.size() == 1 ? 1 : std::min({maxSlope, std::max(table.xSize, table.ySize), kMaxWork / all});
+  for (int64_t slope = 1; slope <= limit; ++slope) {
+    if (std::optional<std::pair<int64_t, int64_t>> found = band(table, 1, slope))
+      return asCondition(table, *found, x - y * slope, 1, slope);
+    if (slope > 1)
+      if (std::optional<std::pair<int64_t, int64_t>> found = band(table, slope, 1))
+        return asCondition(table, *found, x * slope - y, slope, 1);
+  }
+  return std::nullopt;
+}

@@ -1,0 +1,40 @@
+//===- Constants.h - What the elements of a constant say --------*- C++ -*-===//
+//
+// Part of the Hadal project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef HADAL_LIB_TRANSFORMS_RAISE_CONSTANTS_H
+#define HADAL_LIB_TRANSFORMS_RAISE_CONSTANTS_H
+
+#include "Elements.h"
+
+namespace hadal::raise {
+
+/// An element of a constant of integers or booleans at an index that is made of variables.
+class ConstantElement {
+public:
+  static std::optional<ConstantElement> get(Atoms &atoms, mlir::Value tensor, const Indices &index);
+
+  /// The element as a polynomial, if it is affine in each variable.
+  std::optional<Poly> affine(Atoms &atoms) const;
+  /// When the element is true, if that lies between two parallel lines of the index.
+  std::optional<Condition> truth(Atoms &atoms) const;
+  /// The element where the variables have these values; nothing where that is outside of the constant.
+  std::optional<int64_t> at(Atoms &atoms, llvm::ArrayRef<int64_t> values) const;
+
+  llvm::ArrayRef<unsigned> getVariables() const { return variables; }
+
+private:
+  mlir::DenseElementsAttr dense;
+  Indices index;
+  llvm::SmallVector<int64_t> strides;
+  llvm::SmallVector<unsigned> variables;
+  llvm::SmallVector<int64_t> extents;
+  int64_t points = 1;
+};
+
+} // namespace hadal::raise
+
+#endif // HADAL_LIB_TRANSFORMS_RAISE_CONSTANTS_H
