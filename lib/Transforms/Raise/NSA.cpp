@@ -1,0 +1,454 @@
+//===- NSA.cpp - Recognise native sparse attention ------------------------===//
+//
+// Part of the Hadal project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// A sum of three attentions with the same queries, each times a gate: over
+// compressed entries, over blocks chosen by the importance of those, and over a
+// window. Each part of hadal.nsa's definition is proven on the elements.
+//
+//===----------------------------------------------------------------------===//
+
+#include "NSA.h"
+
+using namespace mlir;
+using namespace hadal;
+using namespace hadal::raise;
+
+namespace {
+struct Branch {
+  Term gate, out;
+  std::optional<Attended> attended;
+};
+
+class NsaMatcher {
+public:
+  NsaMatcher(Operation *op, Context &context) : op(op), context(context) {}
+  LogicalResult match();
+
+private:
+  LogicalResult miss(const Twine &reason) { return context.miss(op, "nsa", op, reason); }
+  bool findBranches();
+  bool findFrame();
+  LogicalResult sortBranches();
+  LogicalResult matchWindow();
+  LogicalResult matchCompressed();
+  LogicalResult matchSelected();
+  LogicalResult matchChoice(const BlockChoice &choice);
+  Value gates(bool &isSigmoid);
+  LogicalResult replace();
+
+  Operation *op;
+  Context &context;
+  Elements elements;
+  Indices out; // of the result
+  std::vector<Branch> branches;
+  Branch *compressed = nullptr, *selected = nullptr, *window = nullptr;
+  NsaFrame frame;
+  BlockGeometry geometry;
+  int64_t windowSize = 0, entries = 0;
+  Compressed keys, values;
+  Value selectedKeys, selectedValues;
+  int64_t count = 0, first = 0, local = 0;
+};
+} // namespace
+
+/// The three products that the result is the sum of.
+bool NsaMatcher::findBranches() {
+  branches.clear();
+  std::vector<Term> plus, minus;
+  elements.summands({op->getResult(0), out}, plus, minus);
+  if (plus.size() == 1)
+    if (auto sum = elements.sum(plus.front()); sum && elements.atoms.extent(sum->variable) == Poly(3)) {
+      plus.clear();
+      for (int64_t branch = 0; branch < 3; ++branch)
+        plus.push_back(elements.substitute(sum->operand, sum->variable, branch));
+    }
+  if (!minus.empty() || plus.size() != 3)
+    return false;
+  for (const Term &summand : plus) {
+    auto product = elements.operands<arith::MulFOp>(summand);
+    if (!product)
+      return false;
+    Branch branch;
+    for (int side = 0; side < 2 && !branch.attended; ++side) {
+      Term root = elements.normal((*product)[side]);
+      if (!root.isElement())
+        continue;
+      branch = {(*product)[1 - side], root, matchAttended(elements, root)};
+    }
+    if (!branch.attended)
+      return false;
+    branches.push_back(branch);
+  }
+  return true;
+}
+
+/// The batch, head, query and channel of an attention that is an operation; heads as g · group + r.
+bool NsaMatcher::findFrame() {
+  auto whole = llvm::find_if(branches, [](const Branch &branch) { return branch.attended->op != nullptr; });
+  if (whole == branches.end())
+    return false;
+  AttentionOp attention = whole->attended->op;
+  std::optional<int64_t> heads = elements.sizeOf(attention.getQ(), 1).constant(),
+                         groups = elements.sizeOf(attention.getK(), 1).constant();
+  frame.groups = *groups;
+  frame.group = *heads / *groups;
+  Indices index = whole->out.index;
+  if (frame.group > 1 && frame.groups > 1 && index[1].asAtom() && elements.atoms.isVariable(*index[1].asAtom())) {
+    // One variable for all heads: two in its place, and once more.
+    for (Poly &dim : out)
+      if (dim == index[1])
+        dim = elements.atoms.var(*groups) * frame.group + elements.atoms.var(frame.group);
+    if (!findBranches())
+      return false;
+    whole = llvm::find_if(branches, [](const Branch &branch) { return branch.attended->op != nullptr; });
+    index = whole->out.index;
+  }
+  auto [g, r] = elements.atoms.divMod(index[1], frame.group);
+  frame.b = index[0];
+  frame.g = frame.group == 1 ? index[1] : g;
+  frame.r = frame.group == 1 ? Poly() : r;
+  frame.s = index[2];
+  frame.e = index[3];
+  for (const Poly &poly : {frame.b, frame.g, frame.r, frame.s, frame.e})
+    if (!elements.atoms.extent(poly))
+      return false;
+  return elements.atoms.extent(frame.g) == Poly(frame.groups) && elements.atoms.extent(frame.r) == Poly(frame.group) &&
+         elements.atoms.extent(frame.s) == elements.sizeOf(attention.getQ(), 2) &&
+         elements.atoms.extent(frame.e) == elements.sizeOf(attention.getV(), 3);
+}
+
+/// Which branch is which: a choice of blocks has literals or keys of its own, a window has as many keys as tokens.
+LogicalResult NsaMatcher::sortBranches() {
+  for (Branch &branch : branches) {
+    const Condition &visible = branch.attended->scores.visible;
+    Branch **which = &compressed;
+    if (!visible.literals.empty() || !branch.attended->op)
+      which = &selected;
+    else if (llvm::all_of(visible.atLeastZero, [&](const Poly &poly) {
+               Poly sum = poly + branch.attended->key - frame.s, difference = poly - branch.attended->key + frame.s;
+               return elements.atoms.isPlain(poly) && (sum.constant() || difference.constant());
+             }))
+      which = &window;
+    if (*which)
+      return failure(); // three attentions that are not those of NSA
+    *which = &branch;
+  }
+  if (!compressed || !selected || !window)
+    return failure();
+  for (Branch &branch : branches) {
+    if (branch.attended->op &&
+        (branch.out.index != window->out.index || elements.sizeOf(branch.attended->op.getK(), 1) != Poly(frame.groups)))
+      return miss("the branches have other heads, queries or channels");
+    if (std::abs(branch.attended->scores.scale - window->attended->scores.scale) >
+        1e-6 * std::abs(window->attended->scores.scale))
+      return miss("the branches have other scales");
+    Term q = branch.attended->scores.q;
+    const KeyScores &own = branch.attended->scores, &other = window->attended->scores;
+    auto at = [&](const Term &term) {
+      return own.size.asAtom() && other.size.asAtom() ? elements.substitute(term, own.size, other.size) : term;
+    };
+    bool isSwapped = !branch.attended->op && elements.same(at(own.k), other.q);
+    if (isSwapped)
+      std::swap(branch.attended->scores.q, branch.attended->scores.k);
+    else if (!elements.same(at(own.q), other.q))
+      return miss("the branches have other queries");
+    if (own.isFinite || !branch.attended->isGuarded)
+      return miss("a branch in which a query sees nothing does not provably contribute 0");
+  }
+  return success();
+}
+
+LogicalResult NsaMatcher::matchWindow() {
+  AttentionOp attention = window->attended->op;
+  std::optional<int64_t> queries = elements.sizeOf(attention.getQ(), 2).constant(),
+                         tokens = elements.sizeOf(attention.getK(), 2).constant();
+  if (!queries || !tokens || *queries == 0)
+    return miss("the numbers of queries and keys are not known");
+  geometry.s = frame.s;
+  geometry.queries = *queries;
+  geometry.keys = *tokens;
+  Poly t = window->attended->key;
+  std::optional<int64_t> offset, behind;
+  for (const Poly &poly : window->attended->scores.visible.atLeastZero) {
+    if (std::optional<int64_t> constant = (poly - frame.s + t).constant(); constant && !offset)
+      offset = constant;
+    else if (std::optional<int64_t> constant = (poly + frame.s - t).constant(); constant && !behind)
+      behind = constant;
+    else
+      return miss("the window is hidden by more than causality and its size");
+  }
+  if (!offset && (*tokens > 1 || *queries > 1))
+    return miss("the window looks ahead");
+  geometry.offset = offset.value_or(0);
+  // t − s − offset + window − 1 ≥ 0
+  windowSize = behind ? *behind + geometry.offset + 1 : std::max(*tokens, *queries + geometry.offset);
+  if (windowSize < 1 || geometry.offset < 0 || geometry.offset + *queries > *tokens)
+    return miss("queries stand before the first key or behind the last, or the window is empty");
+  return success();
+}
+
+LogicalResult NsaMatcher::matchCompressed() {
+  Attended &attended = *compressed->attended;
+  std::optional<int64_t> known = elements.sizeOf(attended.op.getK(), 2).constant(),
+                         size = elements.sizeOf(attended.op.getK(), 3).constant(),
+                         valueSize = elements.sizeOf(attended.op.getV(), 3).constant();
+  if (!known || !size || !valueSize || *known < 1)
+    return miss("the sizes of the compressed branch are not known");
+  entries = *known;
+  Indices keyAt{frame.b, frame.g, attended.key, attended.scores.size};
+  Indices valueAt{frame.b, frame.g, attended.key, frame.e};
+  CompressMatcher keyMatcher(context, elements, keyAt, geometry.keys, *size);
+  std::optional<Compressed> ofKeys = keyMatcher.match(attended.scores.k);
+  if (!ofKeys)
+    return miss("the keys of the compressed branch: " + Twine(keyMatcher.reason));
+  CompressMatcher valueMatcher(context, elements, valueAt, geometry.keys, *valueSize);
+  std::optional<Compressed> ofValues = valueMatcher.match(attended.v);
+  if (!ofValues)
+    return miss("the values of the compressed branch: " + Twine(valueMatcher.reason));
+  keys = *ofKeys;
+  values = *ofValues;
+  if (keys.kind != values.kind || keys.length != values.length || keys.stride != values.stride ||
+      keys.activation != values.activation)
+    return miss("keys and values are compressed in different ways");
+  if ((geometry.keys - keys.length) / keys.stride + 1 != entries || geometry.keys < keys.length)
+    return miss("there are not as many compressed entries as whole blocks of tokens");
+  // i · d + l − 1 ≤ pos
+  Poly ends = frame.s + geometry.offset - attended.key * keys.stride - keys.length + 1;
+  const std::vector<Poly> &visible = attended.scores.visible.atLeastZero;
+  for (int64_t i = 0; i < entries; ++i) {
+    // For each entry, the first query that sees it: other forms of the same condition are equal to it there.
+    auto at = [&](const Poly &poly) {
+      return attended.key.asAtom() ? elements.atoms.substitute(poly, *attended.key.asAtom(), i) : poly;
+    };
+    int64_t end = i * keys.stride + keys.length - 1;
+    std::optional<Poly> sees = geometry.between(elements.atoms, end, geometry.keys),
+                        blind = geometry.between(elements.atoms, 0, end - 1);
+    auto holds = [&](const Poly &poly, const Poly &s, bool negated) {
+      Poly value = at(poly);
+      if (frame.s.asAtom())
+        value = elements.atoms.substitute(value, *frame.s.asAtom(), s);
+      return elements.atoms.isNonNegative(negated ? value * -1 - 1 : value);
+    };
+    if (visible == std::vector<Poly>{ends})
+      break;
+    if ((sees && !llvm::all_of(visible, [&](const Poly &poly) { return holds(poly, *sees, false); })) ||
+        (blind && !llvm::any_of(visible, [&](const Poly &poly) { return holds(poly, *blind, true); })))
+      return miss("compressed entries are not seen exactly from the position on at which their tokens end");
+  }
+  return success();
+}
+
+/// The tensor [b, g, t, c] that chosen tokens are gathered from, by the position `token`.
+static Value gatheredFrom(Context &context, Elements &elements, const Term &element, const Poly &token,
+                          const NsaFrame &frame, const Poly &c, int64_t tokens) {
+  for (const Term &link : elements.chain(element)) {
+    if (!link.isElement())
+      continue;
+    for (auto [dim, index] : llvm::enumerate(link.index)) {
+      if (elements.sizeOf(link.value, dim) != Poly(tokens))
+        continue;
+      // What is beyond the last token may be clamped to it: it is hidden.
+      bool isToken = index == token;
+      if (auto origin = elements.atoms.origin(index))
+        if (auto least = elements.operands<arith::MinSIOp>({origin->first, origin->second}))
+          for (int side = 0; side < 2; ++side)
+            isToken |=
+                elements.integer((*least)[side]) == token && elements.integer((*least)[1 - side]) == Poly(tokens - 1);
+      if (!isToken)
+        continue;
+      Term general = link;
+      general.index[dim] = elements.atoms.var(tokens);
+      if (Value tensor = materialize(context, elements, general, {frame.b, frame.g, general.index[dim], c}))
+        return tensor;
+    }
+  }
+  return nullptr;
+}
+
+LogicalResult NsaMatcher::matchSelected() {
+  Attended &attended = *selected->attended;
+  std::string reason;
+  if (attended.op) {
+    BlockGeometry own = geometry;
+    if (elements.sizeOf(attended.op.getK(), 2) != Poly(geometry.keys))
+      return miss("the selected branch has another number of keys");
+    std::optional<BlockChoice> choice = matchCausalChoice(elements, attended.scores.visible, attended.key, own, reason);
+    if (!choice)
+      return miss(reason.empty() ? "the selected branch is masked by something that is no choice of blocks" : reason);
+    if (own.offset != geometry.offset)
+      return miss("the branches are causal with different offsets");
+    geometry.block = own.block;
+    selectedKeys = attended.op.getK();
+    selectedValues = attended.op.getV();
+    return matchChoice(*choice);
+  }
+  // Gathered: the key m = n · block + r of the query is token top[n] · block + r.
+  std::optional<int64_t> gathered = elements.atoms.extent(attended.key)->constant();
+  const Condition &visible = attended.scores.visible;
+  if (!gathered || visible.atLeastZero.size() != 1)
+    return miss("the gathered keys are not those at or before the query");
+  for (int64_t block = 1; block <= *gathered; ++block) {
+    if (*gathered % block || block % keys.stride)
+      continue;
+    Poly n = elements.atoms.var(*gathered / block), r = elements.atoms.var(block);
+    auto at = [&](const Poly &poly) {
+      return attended.key.asAtom() ? elements.atoms.substitute(poly, *attended.key.asAtom(), n * block + r) : poly;
+    };
+    Poly token = at(visible.atLeastZero.front() * -1 + frame.s + geometry.offset);
+    // token = block · top[…, n] + r
+    Poly chosen = token - r;
+    BlockChoice choice;
+    for (const auto &[monomial, coefficient] : chosen.getTerms()) {
+      auto origin = monomial.size() == 1 ? elements.atoms.origin(Poly::atom(monomial.front())) : std::nullopt;
+      if (!origin || coefficient != block || chosen.getTerms().size() != 1)
+        continue;
+      choice.topk = origin->first.getDefiningOp<TopKOp>();
+      if (!choice.topk || choice.topk.getIndices() != origin->first || origin->second.back() != n)
+        choice.topk = nullptr;
+      else
+        choice.row = Indices(origin->second.begin(), origin->second.end() - 1);
+    }
+    if (!choice.topk || !choice.topk.getLargest())
+      continue;
+    choice.block = geometry.block = block;
+    choice.count = *gathered / block;
+    Indices valueAt = choice.row;
+    valueAt.push_back(n);
+    for (const Literal &literal : visible.literals) {
+      Term term = literal.term;
+      if (attended.key.asAtom())
+        term = elements.substitute(term, attended.key, n * block + r);
+      std::optional<Term> value = literal.negated ? std::nullopt : matchFinite(elements, term);
+      Term root = value ? elements.normal(*value) : Term();
+      if (!value || root.value != choice.topk.getValues() || root.index != valueAt)
+        return miss("the gathered keys are hidden by more than causality and hidden blocks");
+    }
+    auto source = [&](Term element, const Poly &c) {
+      if (attended.key.asAtom())
+        element = elements.substitute(element, attended.key, n * block + r);
+      return gatheredFrom(context, elements, element, token, frame, c, geometry.keys);
+    };
+    selectedKeys = source(attended.scores.k, attended.scores.size);
+    selectedValues = source(attended.v, frame.e);
+    if (!selectedKeys || !selectedValues)
+      return miss("the keys and values of the selected branch are not gathered at the chosen tokens");
+    return matchChoice(choice);
+  }
+  return miss("the selected branch gathers something else than blocks of tokens");
+}
+
+LogicalResult NsaMatcher::matchChoice(const BlockChoice &choice) {
+  if (choice.isThreshold || choice.always)
+    return miss("blocks are not chosen by a top-k of their importance alone");
+  Value scores = TopKOp(choice.topk).getX();
+  if (choice.count < 1 || elements.sizeOf(scores, choice.row.size()) != Poly(geometry.blocks()))
+    return miss("there are not as many scores as blocks");
+  if (geometry.block % keys.stride || keys.length % keys.stride)
+    return miss("the stride does not divide the lengths of the blocks");
+  Indices any = choice.row;
+  any.push_back(0);
+  if (frame.r.asAtom() && elements.dependsOn({scores, any}, frame.r))
+    return miss("the heads of a group do not choose together");
+  count = choice.count;
+  std::tie(first, local) = countForced(elements, geometry, choice);
+  // Where all blocks are chosen, more may be asked for.
+  if (count == geometry.blocks())
+    count = std::max(count, first + local);
+  if (first + local > count)
+    return miss("more blocks are forced than are chosen");
+  ImportanceMatcher importance(elements, frame, *compressed->attended, entries, keys.length, keys.stride,
+                               geometry.block);
+  for (int64_t gamma = first; gamma < geometry.blocks(); ++gamma)
+    if (std::optional<Poly> s = geometry.between(elements.atoms, (gamma + local) * geometry.block, geometry.keys))
+      if (!importance.match(choice.score(elements, geometry, gamma, *s), gamma, *s))
+        return miss(importance.reason);
+  std::string reason;
+  if (!checkForced(elements, geometry, choice, first, local, importance.bound(), reason))
+    return miss(reason);
+  return success();
+}
+
+/// [b, h, s, 3]: the gates, or what they are the sigmoid of.
+Value NsaMatcher::gates(bool &isSigmoid) {
+  Branch *order[] = {compressed, selected, window};
+  isSigmoid = llvm::all_of(order, [&](Branch *branch) { return elements.sigmoid(branch->gate).has_value(); });
+  SmallVector<Value> parts;
+  for (Branch *branch : order) {
+    Term gate = isSigmoid ? *elements.sigmoid(branch->gate) : branch->gate;
+    if (elements.dependsOn(gate, frame.e))
+      return nullptr;
+    Value part = materialize(context, elements, gate, {frame.b, frame.head(), frame.s, Poly()},
+                             getElementTypeOrSelf(op->getResult(0).getType()));
+    if (!part)
+      return nullptr;
+    parts.push_back(part);
+  }
+  context.rewriter.setInsertionPoint(op);
+  return tensor::ConcatOp::create(context.rewriter, op->getLoc(), 3, parts);
+}
+
+LogicalResult NsaMatcher::replace() {
+  bool isSigmoid = false;
+  Value gate = gates(isSigmoid);
+  if (!gate)
+    return miss("the gates are not one number for each batch entry, head and query");
+  RewriterBase &rewriter = context.rewriter;
+  rewriter.setInsertionPoint(op);
+  AttentionOp attention = window->attended->op;
+  IntegerAttr offset;
+  if (geometry.offset != geometry.keys - geometry.queries)
+    offset = rewriter.getI64IntegerAttr(geometry.offset);
+  ActivationAttr activation;
+  if (keys.activation)
+    activation = ActivationAttr::get(rewriter.getContext(), *keys.activation);
+  auto number = [&](int64_t value) { return rewriter.getI64IntegerAttr(value); };
+  Type element = getElementTypeOrSelf(attention.getQ().getType());
+  for (Value value :
+       {keys.tokens, values.tokens, selectedKeys, selectedValues, keys.weight, keys.w1, keys.bias1, keys.w2, keys.bias2,
+        keys.pe, values.weight, values.w1, values.bias1, values.w2, values.bias2, values.pe, gate})
+    if (value && getElementTypeOrSelf(value.getType()) != element)
+      return miss("the branches have different element types");
+  auto nsa = NsaOp::create(
+      rewriter, op->getLoc(), attention.getResult().getType(), attention.getQ(), keys.tokens, values.tokens,
+      selectedKeys, selectedValues, attention.getK(), attention.getV(), gate, keys.weight, keys.w1, keys.bias1, keys.w2,
+      keys.bias2, keys.pe, values.weight, values.w1, values.bias1, values.w2, values.bias2, values.pe,
+      /*q_lengths=*/Value(), /*kv_lengths=*/Value(), /*offsets=*/Value(),
+      CompressionAttr::get(rewriter.getContext(), keys.kind), number(keys.length), number(keys.stride), activation,
+      number(geometry.block), number(count), number(first), number(local), number(windowSize), attention.getScaleAttr(),
+      isSigmoid ? rewriter.getUnitAttr() : UnitAttr(), rewriter.getUnitAttr(), offset);
+  Value result = materialize(context, elements, {nsa.getResult(), {frame.b, frame.head(), frame.s, frame.e}}, out,
+                             getElementTypeOrSelf(op->getResult(0).getType()));
+  if (!result || result.getType() != op->getResult(0).getType()) {
+    rewriter.eraseOp(nsa);
+    return miss("the result has another layout");
+  }
+  rewriter.replaceOp(op, result);
+  return success();
+}
+
+LogicalResult NsaMatcher::match() {
+  out = elements.variables(op->getResult(0));
+  if (!findBranches() || !findFrame() || failed(sortBranches()))
+    return failure();
+  // From here on it is NSA; what fails is a near-miss.
+  if (failed(matchWindow()) || failed(matchCompressed()) || failed(matchSelected()))
+    return failure();
+  return replace();
+}
+
+LogicalResult hadal::raise::raiseNsa(Operation *op, Context &context) {
+  auto structured = dyn_cast<linalg::LinalgOp>(op);
+  if (!structured || op->getNumResults() != 1 || !structured.hasPureTensorSemantics())
+    return failure();
+  auto type = dyn_cast<RankedTensorType>(op->getResult(0).getType());
+  if (!type || type.getRank() < 3 || !isa<FloatType>(type.getElementType()))
+    return failure();
+  Operation *last = structured.getBlock()->getTerminator()->getOperand(0).getDefiningOp();
+  if (!isa_and_nonnull<arith::AddFOp>(last))
+    return failure();
+  return NsaMatcher(op, context).match();
+}

@@ -1,0 +1,208 @@
+//===- NSAImportance.cpp - The importance of selection blocks -------------===//
+//
+// Part of the Hadal project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// The importance of a block is a linear combination of probabilities: written as a
+// product with a matrix, as sums of shifted slices, as a sum over windows. Whatever
+// the form, the weight of each entry's probability is added up here for one block at
+// a time, and compared with how the block overlaps with the entry's tokens.
+//
+//===----------------------------------------------------------------------===//
+
+#include "NSA.h"
+
+using namespace mlir;
+using namespace hadal;
+using namespace hadal::raise;
+
+/// The entry whose probability an element is: the variable of its softmax. The query, the keys and the mask must be
+/// those of the compressed branch, the head one of the group's, over which a variable of the sum runs.
+std::optional<Poly> ImportanceMatcher::entryOf(const Term &probability, Factor &factor, bool &isProbability) {
+  // The softmax is looked for with a variable in place of each index.
+  for (auto [dim, index] : llvm::enumerate(probability.index)) {
+    Term general = probability;
+    Poly entry = elements.atoms.var(entries);
+    general.index[dim] = entry;
+    if (entries == 1 && index != Poly())
+      continue;
+    std::optional<Softmax> softmax = elements.softmax(general);
+    if (!softmax || softmax->variable != entry)
+      continue;
+    isProbability = true;
+    std::optional<KeyScores> scores = softmax->sink ? std::nullopt : matchKeyScores(elements, softmax->logit);
+    if (!scores || scores->isFinite || !softmax->isGuarded) {
+      reason = "the probabilities of compressed blocks are not guarded against queries that see none";
+      return std::nullopt;
+    }
+    reason = "the importance of blocks is not made of the probabilities of the compressed branch";
+    if (std::abs(scores->scale - compressed.scores.scale) > 1e-6 * std::abs(scores->scale))
+      return std::nullopt;
+    auto at = [&](Term term, const Poly &head) {
+      if (compressed.scores.size.asAtom())
+        term = elements.substitute(term, compressed.scores.size, scores->size);
+      if (frame.s.asAtom())
+        term = elements.substitute(term, frame.s, query);
+      if (compressed.key.asAtom())
+        term = elements.substitute(term, compressed.key, entry);
+      if (frame.r.asAtom())
+        term = elements.substitute(term, frame.r, head);
+      return term;
+    };
+    std::vector<Poly> heads = factor.variables;
+    if (frame.group == 1)
+      heads = {Poly()};
+    for (const Poly &head : heads) {
+      if (elements.atoms.extent(head) != Poly(frame.group))
+        continue;
+      bool isSame = false;
+      for (bool swapped : {false, true}) {
+        const Term &q = swapped ? scores->k : scores->q, &k = swapped ? scores->q : scores->k;
+        isSame |= elements.same(at(compressed.scores.q, head), q) && elements.same(at(compressed.scores.k, head), k);
+      }
+      if (!isSame)
+        continue;
+      // The same keys are hidden.
+      Condition seen = scores->visible;
+      if (!seen.literals.empty() || seen.atLeastZero.size() != compressed.scores.visible.atLeastZero.size())
+        return std::nullopt;
+      for (Poly poly : compressed.scores.visible.atLeastZero) {
+        if (frame.s.asAtom())
+          poly = elements.atoms.substitute(poly, *frame.s.asAtom(), query);
+        if (compressed.key.asAtom())
+          poly = elements.atoms.substitute(poly, *compressed.key.asAtom(), entry);
+        if (!llvm::is_contained(seen.atLeastZero, poly))
+          return std::nullopt;
+      }
+      if (frame.group > 1)
+        factor.variables.erase(llvm::find(factor.variables, head));
+      return index;
+    }
+    return std::nullopt;
+  }
+  return std::nullopt;
+}
+
+/// Puts numbers in place of a variable that `term` depends on.
+bool ImportanceMatcher::unroll(const Term &term, const Factor &factor, bool ofAny) {
+  for (size_t i = 0; i < factor.variables.size(); ++i) {
+    const Poly &variable = factor.variables[i];
+    std::optional<int64_t> extent = elements.atoms.extent(variable)->constant();
+    if (!extent || !variable.asAtom() || (!ofAny && !elements.dependsOn(term, variable)))
+      continue;
+    for (int64_t value = 0; value < *extent; ++value) {
+      Factor part = factor;
+      part.variables.erase(part.variables.begin() + i);
+      for (Term &constant : part.constants)
+        constant = elements.substitute(constant, variable, value);
+      if (!expand(elements.substitute(term, variable, value), part))
+        return false;
+    }
+    return true;
+  }
+  return false;
+}
+
+bool ImportanceMatcher::expand(const Term &term, Factor factor) {
+  if (std::optional<double> number = numberOf(elements, term))
+    return *number == 0; // a constant that is added is no importance
+  if (auto sum = elements.operands<arith::AddFOp>(term))
+    return expand((*sum)[0], factor) && expand((*sum)[1], factor);
+  if (auto product = elements.operands<arith::MulFOp>(term)) {
+    for (int side = 0; side < 2; ++side) {
+      const Term &constant = (*product)[side];
+      if (std::optional<double> number = numberOf(elements, constant)) {
+        factor.scale *= *number;
+        return *number == 0 || expand((*product)[1 - side], factor);
+      }
+      // An element of a matrix: known where the variables are.
+      Term root = elements.normal(constant);
+      bool isMatrix = root.isElement() && root.value.getDefiningOp() &&
+                      root.value.getDefiningOp()->hasTrait<OpTrait::ConstantLike>();
+      if (!isMatrix)
+        continue;
+      factor.constants.push_back(root);
+      return expand((*product)[1 - side], factor);
+    }
+    return false;
+  }
+  if (auto quotient = elements.operands<arith::DivFOp>(term))
+    if (std::optional<double> number = numberOf(elements, (*quotient)[1]); number && *number > 0) {
+      factor.scale /= *number;
+      return expand((*quotient)[0], factor);
+    }
+  if (auto sum = elements.fold<arith::AddFOp>(term)) {
+    llvm::append_range(factor.variables, sum->variables);
+    return expand(sum->operand, factor);
+  }
+  Term root = elements.normal(term);
+  bool isProbability = false;
+  std::optional<Poly> entry = entryOf(root, factor, isProbability);
+  if (!entry)
+    return !isProbability && unroll(term, factor, /*ofAny=*/false);
+  // Every other variable must be in the entry or in a constant: it counts once for each value.
+  SmallVector<std::pair<Poly, Factor>> pending{{*entry, factor}};
+  while (!pending.empty()) {
+    auto [index, part] = pending.pop_back_val();
+    if (!part.variables.empty()) {
+      Poly variable = part.variables.back();
+      std::optional<int64_t> extent = elements.atoms.extent(variable)->constant();
+      if (!extent)
+        return false;
+      part.variables.pop_back();
+      for (int64_t value = 0; value < *extent; ++value) {
+        Factor next = part;
+        Poly at = index;
+        if (variable.asAtom()) {
+          at = elements.atoms.substitute(index, *variable.asAtom(), value);
+          for (Term &constant : next.constants)
+            constant = elements.substitute(constant, variable, value);
+        }
+        pending.emplace_back(at, next);
+      }
+      continue;
+    }
+    double weight = part.scale;
+    for (const Term &constant : part.constants) {
+      std::optional<double> number = elements.constant(constant);
+      if (!number)
+        return false;
+      weight *= *number;
+    }
+    std::optional<int64_t> place = index.constant();
+    if (!place || *place < 0 || *place >= entries)
+      return false;
+    weights[*place] += weight;
+  }
+  return true;
+}
+
+bool ImportanceMatcher::match(const Term &score, int64_t gamma, const Poly &s) {
+  query = s;
+  weights.clear();
+  reason = "the importance of blocks is no sum of the probabilities of the compressed branch";
+  if (!expand(score, {}))
+    return false;
+  reason = "the importance of blocks does not weigh compressed blocks by the tokens that they share";
+  int64_t perBlock = block / stride, perEntry = length / stride;
+  for (int64_t i = 0; i < entries; ++i) {
+    int64_t overlap = 0; // how many (m, n) have perBlock · gamma + m − n = i
+    for (int64_t m = 0; m < perBlock; ++m) {
+      int64_t n = perBlock * gamma + m - i;
+      overlap += n >= 0 && n < perEntry;
+    }
+    double weight = weights.count(i) ? weights[i] : 0;
+    if (overlap && factorOfAll == 0)
+      factorOfAll = weight / overlap;
+    if (std::abs(weight - overlap * factorOfAll) > 1e-6 * std::abs(factorOfAll) || (overlap && !(weight > 0)))
+      return false;
+  }
+  return true;
+}
+
+double ImportanceMatcher::bound() const {
+  // Probabilities of a head are 1 in sum, and no entry counts more than the shorter of the two blocks is long.
+  return frame.group * static_cast<double>(std::min(block, length) / stride) * factorOfAll * (1 + 1e-3);
+}
