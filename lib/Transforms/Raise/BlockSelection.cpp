@@ -214,17 +214,15 @@ std::optional<BlockChoice> hadal::raise::matchCausalChoice(Elements &elements, c
     std::optional<BlockChoice> found = matchBlockChoice(elements, literal, token, geometry.keys);
     if (found && !choice)
       choice = found;
-    else if (choice || visible.literals.size() > 1)
+    else if (choice || visible.literals.size() > 1) {
+      if (getenv("SPDBG")) { llvm::errs() << "LIT " << literal.negated << " "; literal.term.value.dump(); }
+      if (visible.literals.size() > 1 || choice)
       reason = "the mask has other parts than the choice of blocks and positions";
+    }
   }
   if (!choice || !reason.empty())
     return choice ? std::nullopt : choice;
   geometry.block = choice->block;
-  Atoms &atoms = elements.atoms;
-  Poly block = atoms.var(geometry.blocks()), inside = atoms.var(choice->block);
-  auto inBlock = [&](const Poly &poly) {
-    return token.asAtom() ? atoms.substitute(poly, *token.asAtom(), block * choice->block + inside) : poly;
-  };
   std::optional<Poly> causal;
   for (const Poly &poly : visible.atLeastZero)
     if (std::optional<int64_t> offset = (poly - geometry.s + token).constant()) {
@@ -239,8 +237,20 @@ std::optional<BlockChoice> hadal::raise::matchCausalChoice(Elements &elements, c
     reason = "the keys of chosen blocks are not provably those at or before the query";
     return std::nullopt;
   }
+  // Whatever else is asked must follow: for the token r of block j, and queries δ behind it.
+  Atoms &atoms = elements.atoms;
+  Poly behind = atoms.var(geometry.keys);
+  Poly at = atoms.var(geometry.blocks()) * choice->block + atoms.var(choice->block);
+  auto follows = [&](Poly poly) {
+    if (token.asAtom())
+      poly = atoms.substitute(poly, *token.asAtom(), at);
+    if (geometry.s.asAtom())
+      poly = atoms.substitute(poly, *geometry.s.asAtom(), at + behind - geometry.offset);
+    return atoms.isNonNegative(poly);
+  };
   for (const Poly &poly : visible.atLeastZero)
-    if (!atoms.isNonNegative(poly - *causal) && !atoms.isNonNegative(inBlock(poly - *causal))) {
+    if (!atoms.isNonNegative(poly - *causal) && !follows(poly)) {
+      if (getenv("SPDBG")) { for (auto &[m, c] : poly.getTerms()) { llvm::errs() << c; for (auto a : m) { llvm::errs() << "*a" << a; if (auto q = atoms.quotient(Poly::atom(a))) llvm::errs() << "(floor by " << q->second.constant().value_or(-1) << ")"; if (auto o = atoms.origin(Poly::atom(a))) { llvm::errs() << "opaque "; o->first.dump(); if (auto sel = elements.operands<arith::SelectOp>({o->first, o->second})) { auto c = elements.condition((*sel)[0]); llvm::errs() << "COND never " << c.never << " polys " << c.atLeastZero.size() << " lits " << c.literals.size() << "\n"; for (auto &l : c.literals) l.term.value.dump(); for (auto &poly : c.atLeastZero) { for (auto &[m, c] : poly.getTerms()) { llvm::errs() << c; for (auto a : m) { llvm::errs() << "*a" << a; if (auto q = atoms.quotient(Poly::atom(a))) llvm::errs() << "(floor by " << q->second.constant().value_or(-1) << ")"; if (auto o = atoms.origin(Poly::atom(a))) { llvm::errs() << "opaque "; o->first.dump(); }} llvm::errs() << " + "; } llvm::errs() << "\n"; } } } } llvm::errs() << " + "; } llvm::errs() << "\n"; }
       reason = "keys are hidden by more than the choice of blocks and causality";
       return std::nullopt;
     }

@@ -84,7 +84,10 @@ Condition Elements::negated(Condition condition, const Term &of) {
   if (condition.literals.empty() && condition.atLeastZero.size() == 1)
     return atLeast(atoms, condition.atLeastZero.front() * -1, 1);
   if (condition.atLeastZero.empty() && condition.literals.size() == 1) {
-    condition.literals.front().negated ^= true;
+    // What was negated before may be more than one test.
+    if (condition.literals.front().negated)
+      return this->condition(condition.literals.front().term);
+    condition.literals.front().negated = true;
     return condition;
   }
   return {false, {}, {{of, true}}};

@@ -16,7 +16,11 @@
 #include "Constants.h"
 
 #include "mlir/Dialect/Utils/IndexingUtils.h"
+#include "mlir/IR/AsmState.h"
+#include "mlir/IR/DialectResourceBlobManager.h"
 #include "mlir/IR/Matchers.h"
+
+#include <cstring>
 
 using namespace mlir;
 using namespace hadal;
@@ -27,13 +31,81 @@ static constexpr int64_t kMaxPoints = int64_t(1) << 22;
 /// Nor are so many comparisons made to find a slope.
 static constexpr int64_t kMaxWork = int64_t(1) << 24;
 
+//===----------------------------------------------------------------------===//
+// Numbers
+//===----------------------------------------------------------------------===//
+
+std::optional<ConstantNumbers> ConstantNumbers::get(Value tensor) {
+  Attribute attribute;
+  if (!matchPattern(tensor, m_Constant(&attribute)))
+    return std::nullopt;
+  ConstantNumbers result;
+  if (auto dense = dyn_cast<DenseElementsAttr>(attribute)) {
+    result.dense = dense;
+    result.type = dense.getType();
+    result.splat = dense.isSplat();
+  } else if (auto resource = dyn_cast<DenseResourceElementsAttr>(attribute)) {
+    AsmResourceBlob *blob = resource.getRawHandle().getBlob();
+    if (!blob)
+      return std::nullopt;
+    result.type = resource.getType();
+    result.bytes = blob->getData();
+    unsigned width = result.getElementType().isIntOrFloat() ? result.getElementType().getIntOrFloatBitWidth() : 64;
+    int64_t size = width == 1 ? 1 : width / 8; // booleans are bytes
+    if ((width != 1 && width % 8) || static_cast<int64_t>(result.bytes.size()) != size * result.type.getNumElements())
+      return std::nullopt;
+  } else {
+    return std::nullopt;
+  }
+  if (!result.getElementType().isIntOrIndexOrFloat() || result.type.getNumElements() == 0)
+    return std::nullopt;
+  return result;
+}
+
+/// The bits of a number of `width` bits at a position.
+static uint64_t bitsAt(ArrayRef<char> bytes, unsigned width, int64_t position) {
+  int64_t size = std::max(1u, width / 8);
+  uint64_t bits = 0;
+  std::memcpy(&bits, bytes.data() + position * size, size);
+  return bits;
+}
+
+int64_t ConstantNumbers::integer(int64_t position) const {
+  APInt value;
+  if (dense) {
+    value = dense.getValues<APInt>()[splat ? 0 : position];
+  } else {
+    unsigned width = getElementType().isIndex() ? 64 : getElementType().getIntOrFloatBitWidth();
+    uint64_t bits = bitsAt(bytes, width, position);
+    value = width == 1 ? APInt(1, bits != 0) : APInt(width, bits);
+  }
+  return value.getBitWidth() == 1 ? value.getZExtValue() : value.getSExtValue();
+}
+
+double ConstantNumbers::number(int64_t position) const {
+  auto type = dyn_cast<FloatType>(getElementType());
+  if (!type)
+    return static_cast<double>(integer(position));
+  APFloat value =
+      dense ? dense.getValues<APFloat>()[splat ? 0 : position]
+            : APFloat(type.getFloatSemantics(), APInt(type.getWidth(), bitsAt(bytes, type.getWidth(), position)));
+  bool isLossy;
+  value.convert(APFloat::IEEEdouble(), APFloat::rmNearestTiesToEven, &isLossy);
+  return value.convertToDouble();
+}
+
+//===----------------------------------------------------------------------===//
+// Elements
+//===----------------------------------------------------------------------===//
+
 std::optional<ConstantElement> ConstantElement::get(Atoms &atoms, Value tensor, const Indices &index) {
   ConstantElement element;
-  if (!matchPattern(tensor, m_Constant(&element.dense)) || element.dense.getNumElements() == 0 ||
-      !element.dense.getElementType().isIntOrIndex())
+  std::optional<ConstantNumbers> numbers = ConstantNumbers::get(tensor);
+  if (!numbers || !numbers->getElementType().isIntOrIndex())
     return std::nullopt;
+  element.numbers = *numbers;
   element.index = index;
-  element.strides = computeStrides(element.dense.getType().getShape());
+  element.strides = computeStrides(element.numbers.getType().getShape());
   for (const Poly &poly : index)
     for (unsigned atom : atoms.variables(poly)) {
       std::optional<Poly> extent = atoms.extent(Poly::atom(atom));
@@ -56,16 +128,13 @@ std::optional<int64_t> ConstantElement::at(Atoms &atoms, ArrayRef<int64_t> value
   for (auto [atom, value] : llvm::zip_equal(variables, values))
     point[atom] = value;
   int64_t position = 0;
-  for (auto [poly, size, stride] : llvm::zip_equal(index, dense.getType().getShape(), strides)) {
+  for (auto [poly, size, stride] : llvm::zip_equal(index, numbers.getType().getShape(), strides)) {
     std::optional<int64_t> value = atoms.evaluate(poly, point);
     if (!value || *value < 0 || *value >= size)
       return std::nullopt;
     position += *value * stride;
   }
-  if (dense.isSplat())
-    position = 0;
-  APInt number = dense.getValues<APInt>()[position];
-  return number.getBitWidth() == 1 ? number.getZExtValue() : number.getSExtValue();
+  return numbers.integer(position);
 }
 
 std::optional<Poly> ConstantElement::affine(Atoms &atoms) const {
@@ -95,9 +164,34 @@ std::optional<Poly> ConstantElement::affine(Atoms &atoms) const {
     for (auto [value, slope] : llvm::zip_equal(place, slopes))
       expected += value * slope;
     if (at(atoms, place) != expected)
-      return std::nullopt;
+      return this->steps(atoms);
   }
   return result;
+}
+
+/// v + ⌊(x + c) / n⌋ of one variable x: steps of 1 at equal distances.
+std::optional<Poly> ConstantElement::steps(Atoms &atoms) const {
+  if (variables.size() != 1)
+    return std::nullopt;
+  std::optional<int64_t> base = at(atoms, {0});
+  SmallVector<int64_t> jumps;
+  for (int64_t x = 1, last = base.value_or(0); base && x < extents[0]; ++x) {
+    std::optional<int64_t> value = at(atoms, {x});
+    if (!value || (*value != last && *value != last + 1))
+      return std::nullopt;
+    if (*value != last)
+      jumps.push_back(x);
+    last = *value;
+  }
+  if (jumps.empty())
+    return std::nullopt;
+  int64_t length = jumps.size() > 1 ? jumps[1] - jumps[0] : std::max(jumps[0], extents[0] - jumps[0]);
+  for (size_t i = 1; i < jumps.size(); ++i)
+    if (jumps[i] - jumps[i - 1] != length)
+      return std::nullopt;
+  if (jumps[0] > length || extents[0] - jumps.back() > length)
+    return std::nullopt;
+  return atoms.divMod(Poly::atom(variables[0]) + (length - jumps[0]), length).first + *base;
 }
 
 namespace {
@@ -136,10 +230,10 @@ static Condition asCondition(const Table &table, std::pair<int64_t, int64_t> ban
 }
 
 std::optional<Condition> ConstantElement::truth(Atoms &atoms) const {
-  if (!dense.getElementType().isInteger(1))
+  if (!numbers.getElementType().isInteger(1))
     return std::nullopt;
-  if (dense.isSplat())
-    return Condition::constant(dense.getSplatValue<bool>());
+  if (numbers.isSplat())
+    return Condition::constant(numbers.integer(0));
   // By dimension where each has an index of its own, which may be more than a variable: a block, a shifted position.
   SmallVector<unsigned> dims;
   SmallVector<unsigned> used;
@@ -160,7 +254,7 @@ std::optional<Condition> ConstantElement::truth(Atoms &atoms) const {
   int64_t begin[2] = {0, 0}, size[2] = {1, 1};
   for (auto [i, dim] : llvm::enumerate(dims)) {
     std::optional<int64_t> low = atoms.lowerBound(index[dim]), high = atoms.lowerBound(index[dim] * -1);
-    int64_t extent = dense.getType().getDimSize(dim);
+    int64_t extent = numbers.getType().getDimSize(dim);
     begin[i] = std::clamp<int64_t>(low.value_or(0), 0, extent - 1);
     int64_t end = high ? std::clamp<int64_t>(-*high + 1, begin[i] + 1, extent) : extent;
     size[i] = end - begin[i];
@@ -172,19 +266,18 @@ std::optional<Condition> ConstantElement::truth(Atoms &atoms) const {
   for (auto [dim, poly] : llvm::enumerate(index))
     if (!llvm::is_contained(dims, dim)) {
       std::optional<int64_t> fixed = poly.constant();
-      if (!fixed || *fixed < 0 || *fixed >= dense.getType().getDimSize(dim))
+      if (!fixed || *fixed < 0 || *fixed >= numbers.getType().getDimSize(dim))
         return std::nullopt;
       base += *fixed * strides[dim];
     }
-  auto values = dense.getValues<bool>();
   int64_t count = 0;
   for (int64_t x = 0; x < table.xSize; ++x)
     for (int64_t y = 0; y < table.ySize; ++y) {
       int64_t position = base + (begin[0] + x) * strides[dims[0]];
       if (dims.size() == 2)
         position += (begin[1] + y) * strides[dims[1]];
-      table.isTrue.push_back(values[position]);
-      count += values[position];
+      table.isTrue.push_back(numbers.integer(position));
+      count += table.isTrue.back();
     }
   int64_t all = table.xSize * table.ySize;
   if (count == 0 || count == all)

@@ -12,12 +12,31 @@
 
 namespace hadal::raise {
 
+/// The numbers of a constant tensor, wherever they are kept.
+class ConstantNumbers {
+public:
+  static std::optional<ConstantNumbers> get(mlir::Value tensor);
+
+  mlir::ShapedType getType() const { return type; }
+  mlir::Type getElementType() const { return type.getElementType(); }
+  bool isSplat() const { return splat; }
+  /// The integer at a position of the tensor in row-major order; booleans are 0 and 1.
+  int64_t integer(int64_t position) const;
+  double number(int64_t position) const;
+
+private:
+  mlir::ShapedType type;
+  mlir::DenseElementsAttr dense;
+  llvm::ArrayRef<char> bytes; // where it is not dense
+  bool splat = false;
+};
+
 /// An element of a constant of integers or booleans at an index that is made of variables.
 class ConstantElement {
 public:
   static std::optional<ConstantElement> get(Atoms &atoms, mlir::Value tensor, const Indices &index);
 
-  /// The element as a polynomial, if it is affine in each variable.
+  /// The element as a polynomial: affine in each variable, or ⌊(x + c) / n⌋ of one.
   std::optional<Poly> affine(Atoms &atoms) const;
   /// When the element is true, if that lies between two parallel lines of the index.
   std::optional<Condition> truth(Atoms &atoms) const;
@@ -27,7 +46,9 @@ public:
   llvm::ArrayRef<unsigned> getVariables() const { return variables; }
 
 private:
-  mlir::DenseElementsAttr dense;
+  std::optional<Poly> steps(Atoms &atoms) const;
+
+  ConstantNumbers numbers;
   Indices index;
   llvm::SmallVector<int64_t> strides;
   llvm::SmallVector<unsigned> variables;

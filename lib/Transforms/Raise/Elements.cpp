@@ -5,7 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "Elements.h"
+#include "Constants.h"
 
 #include "mlir/IR/Matchers.h"
 
@@ -15,27 +15,19 @@ using namespace hadal::raise;
 
 /// The element of a constant tensor that `index` picks, if it is known.
 static std::optional<double> elementOf(Value tensor, const Indices &index) {
-  DenseElementsAttr dense;
-  if (!matchPattern(tensor, m_Constant(&dense)))
+  std::optional<ConstantNumbers> numbers = ConstantNumbers::get(tensor);
+  if (!numbers)
     return std::nullopt;
-  auto toDouble = [&](auto attribute) -> std::optional<double> {
-    if (auto number = dyn_cast<FloatAttr>(attribute))
-      return number.getValueAsDouble();
-    if (auto number = dyn_cast<IntegerAttr>(attribute))
-      return static_cast<double>(number.getType().isInteger(1) ? number.getValue().getZExtValue()
-                                                               : number.getValue().getSExtValue());
-    return std::nullopt;
-  };
-  if (dense.isSplat())
-    return toDouble(dense.getSplatValue<Attribute>());
-  std::vector<uint64_t> position;
-  for (auto [i, size] : llvm::zip_equal(index, dense.getType().getShape())) {
+  if (numbers->isSplat())
+    return numbers->number(0);
+  int64_t position = 0;
+  for (auto [i, size] : llvm::zip_equal(index, numbers->getType().getShape())) {
     std::optional<int64_t> constant = i.constant();
     if (!constant || *constant < 0 || *constant >= size)
       return std::nullopt;
-    position.push_back(*constant);
+    position = position * size + *constant;
   }
-  return toDouble(dense.getValues<Attribute>()[position]);
+  return numbers->number(position);
 }
 
 std::optional<double> Elements::constant(const Term &term) {

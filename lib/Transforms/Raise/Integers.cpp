@@ -190,9 +190,10 @@ std::optional<Poly> Elements::integerOfElement(const Term &term) {
   Operation *op = term.value.getDefiningOp();
   if (!op)
     return std::nullopt;
-  DenseElementsAttr dense;
-  if (matchPattern(term.value, m_Constant(&dense))) {
-    if (std::optional<Poly> range = integerOfConstant(dense, term.index))
+  if (op->hasTrait<OpTrait::ConstantLike>()) {
+    DenseElementsAttr dense;
+    std::optional<Poly> range;
+    if (matchPattern(term.value, m_Constant(&dense)) && (range = integerOfConstant(dense, term.index)))
       return range;
     std::optional<ConstantElement> element = ConstantElement::get(atoms, term.value, term.index);
     return element ? element->affine(atoms) : std::nullopt;

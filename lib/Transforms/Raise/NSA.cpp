@@ -21,6 +21,7 @@ namespace {
 struct Branch {
   Term gate, out;
   std::optional<Attended> attended;
+  bool isWhole = false; // an operation over all batches, heads and queries
 };
 
 class NsaMatcher {
@@ -32,6 +33,7 @@ private:
   LogicalResult miss(const Twine &reason) { return context.miss(op, "nsa", op, reason); }
   bool findBranches();
   bool findFrame();
+  bool setFrame(size_t i);
   LogicalResult sortBranches();
   LogicalResult matchWindow();
   LogicalResult matchCompressed();
@@ -77,7 +79,7 @@ bool NsaMatcher::findBranches() {
       Term root = elements.normal((*product)[side]);
       if (!root.isElement())
         continue;
-      branch = {(*product)[1 - side], root, matchAttended(elements, root)};
+      branch = {(*product)[1 - side], root, matchAttended(elements, root), false};
     }
     if (!branch.attended)
       return false;
@@ -86,17 +88,24 @@ bool NsaMatcher::findBranches() {
   return true;
 }
 
-/// The batch, head, query and channel of an attention that is an operation; heads as g · group + r.
+/// The batch, head, query and channel of an attention that is an operation over them; heads as g · group + r.
 bool NsaMatcher::findFrame() {
-  auto whole = llvm::find_if(branches, [](const Branch &branch) { return branch.attended->op != nullptr; });
-  if (whole == branches.end())
-    return false;
-  AttentionOp attention = whole->attended->op;
+  for (size_t i = 0; i < branches.size(); ++i)
+    if (branches[i].attended->op && setFrame(i)) {
+      for (Branch &branch : branches)
+        branch.isWhole = branch.attended->op && branch.out.index == branches[i].out.index;
+      return true;
+    }
+  return false;
+}
+
+bool NsaMatcher::setFrame(size_t i) {
+  AttentionOp attention = branches[i].attended->op;
+  Indices index = branches[i].out.index;
   std::optional<int64_t> heads = elements.sizeOf(attention.getQ(), 1).constant(),
                          groups = elements.sizeOf(attention.getK(), 1).constant();
   frame.groups = *groups;
   frame.group = *heads / *groups;
-  Indices index = whole->out.index;
   if (frame.group > 1 && frame.groups > 1 && index[1].asAtom() && elements.atoms.isVariable(*index[1].asAtom())) {
     // One variable for all heads: two in its place, and once more.
     for (Poly &dim : out)
@@ -104,8 +113,7 @@ bool NsaMatcher::findFrame() {
         dim = elements.atoms.var(*groups) * frame.group + elements.atoms.var(frame.group);
     if (!findBranches())
       return false;
-    whole = llvm::find_if(branches, [](const Branch &branch) { return branch.attended->op != nullptr; });
-    index = whole->out.index;
+    index = branches[i].out.index;
   }
   auto [g, r] = elements.atoms.divMod(index[1], frame.group);
   frame.b = index[0];
@@ -113,50 +121,55 @@ bool NsaMatcher::findFrame() {
   frame.r = frame.group == 1 ? Poly() : r;
   frame.s = index[2];
   frame.e = index[3];
-  for (const Poly &poly : {frame.b, frame.g, frame.r, frame.s, frame.e})
-    if (!elements.atoms.extent(poly))
-      return false;
-  return elements.atoms.extent(frame.g) == Poly(frame.groups) && elements.atoms.extent(frame.r) == Poly(frame.group) &&
-         elements.atoms.extent(frame.s) == elements.sizeOf(attention.getQ(), 2) &&
-         elements.atoms.extent(frame.e) == elements.sizeOf(attention.getV(), 3);
+  const std::pair<Poly, Poly> extents[] = {{frame.b, elements.sizeOf(attention.getQ(), 0)},
+                                           {frame.g, Poly(frame.groups)},
+                                           {frame.r, Poly(frame.group)},
+                                           {frame.s, elements.sizeOf(attention.getQ(), 2)},
+                                           {frame.e, elements.sizeOf(attention.getV(), 3)}};
+  return llvm::all_of(extents, [&](const auto &entry) { return elements.atoms.extent(entry.first) == entry.second; });
 }
 
-/// Which branch is which: a choice of blocks has literals or keys of its own, a window has as many keys as tokens.
+/// Which branch is which: a choice of blocks has literals or keys of its own.
 LogicalResult NsaMatcher::sortBranches() {
+  auto keyCount = [&](const Branch &branch) {
+    return elements.sizeOf(AttentionOp(branch.attended->op).getK(), 2).constant().value_or(-1);
+  };
   for (Branch &branch : branches) {
-    const Condition &visible = branch.attended->scores.visible;
-    Branch **which = &compressed;
-    if (!visible.literals.empty() || !branch.attended->op)
-      which = &selected;
-    else if (llvm::all_of(visible.atLeastZero, [&](const Poly &poly) {
-               Poly sum = poly + branch.attended->key - frame.s, difference = poly - branch.attended->key + frame.s;
-               return elements.atoms.isPlain(poly) && (sum.constant() || difference.constant());
-             }))
-      which = &window;
-    if (*which)
-      return failure(); // three attentions that are not those of NSA
-    *which = &branch;
+    if (!branch.attended->scores.visible.literals.empty() || !branch.isWhole) {
+      if (selected)
+        return failure(); // three attentions that are not those of NSA
+      selected = &branch;
+      continue;
+    }
+    // There are fewer compressed entries than tokens, or as many with a stride of 1: then they have no window.
+    if (!window) {
+      window = &branch;
+      continue;
+    }
+    compressed = &branch;
+    if (keyCount(*window) < keyCount(branch) ||
+        (keyCount(*window) == keyCount(branch) &&
+         window->attended->scores.visible.atLeastZero.size() < branch.attended->scores.visible.atLeastZero.size()))
+      std::swap(window, compressed);
   }
   if (!compressed || !selected || !window)
     return failure();
   for (Branch &branch : branches) {
-    if (branch.attended->op &&
-        (branch.out.index != window->out.index || elements.sizeOf(branch.attended->op.getK(), 1) != Poly(frame.groups)))
-      return miss("the branches have other heads, queries or channels");
+    if (branch.isWhole && elements.sizeOf(branch.attended->op.getK(), 1) != Poly(frame.groups))
+      return miss("the branches have other numbers of heads");
     if (std::abs(branch.attended->scores.scale - window->attended->scores.scale) >
         1e-6 * std::abs(window->attended->scores.scale))
       return miss("the branches have other scales");
-    Term q = branch.attended->scores.q;
     const KeyScores &own = branch.attended->scores, &other = window->attended->scores;
     auto at = [&](const Term &term) {
       return own.size.asAtom() && other.size.asAtom() ? elements.substitute(term, own.size, other.size) : term;
     };
-    bool isSwapped = !branch.attended->op && elements.same(at(own.k), other.q);
+    bool isSwapped = !branch.isWhole && elements.same(at(own.k), other.q);
     if (isSwapped)
       std::swap(branch.attended->scores.q, branch.attended->scores.k);
     else if (!elements.same(at(own.q), other.q))
       return miss("the branches have other queries");
-    if (own.isFinite || !branch.attended->isGuarded)
+    if (&branch != window && (own.isFinite || !branch.attended->isGuarded))
       return miss("a branch in which a query sees nothing does not provably contribute 0");
   }
   return success();
@@ -272,18 +285,21 @@ static Value gatheredFrom(Context &context, Elements &elements, const Term &elem
 LogicalResult NsaMatcher::matchSelected() {
   Attended &attended = *selected->attended;
   std::string reason;
-  if (attended.op) {
+  // A mask: the keys are all tokens.
+  if (elements.atoms.extent(attended.key) == Poly(geometry.keys)) {
+    Indices keyAt{frame.b, frame.g, attended.key, attended.scores.size};
+    Indices valueAt{frame.b, frame.g, attended.key, frame.e};
+    selectedKeys = materialize(context, elements, attended.scores.k, keyAt);
+    selectedValues = materialize(context, elements, attended.v, valueAt);
+  }
+  if (selectedKeys && selectedValues) {
     BlockGeometry own = geometry;
-    if (elements.sizeOf(attended.op.getK(), 2) != Poly(geometry.keys))
-      return miss("the selected branch has another number of keys");
     std::optional<BlockChoice> choice = matchCausalChoice(elements, attended.scores.visible, attended.key, own, reason);
     if (!choice)
       return miss(reason.empty() ? "the selected branch is masked by something that is no choice of blocks" : reason);
     if (own.offset != geometry.offset)
       return miss("the branches are causal with different offsets");
     geometry.block = own.block;
-    selectedKeys = attended.op.getK();
-    selectedValues = attended.op.getV();
     return matchChoice(*choice);
   }
   // Gathered: the key m = n · block + r of the query is token top[n] · block + r.

@@ -140,6 +140,8 @@ bool ImportanceMatcher::expand(const Term &term, Factor factor) {
   Term root = elements.normal(term);
   bool isProbability = false;
   std::optional<Poly> entry = entryOf(root, factor, isProbability);
+  if (!entry && getenv("SPDBG")) { if (auto select = elements.operands<arith::SelectOp>(root)) { auto c = elements.condition((*select)[0]); llvm::errs() << "COND never " << c.never << " polys " << c.atLeastZero.size() << " lits " << c.literals.size() << "\n"; for (auto &l : c.literals) l.term.value.dump(); for (auto &poly : c.atLeastZero) { for (auto &[m, c] : poly.getTerms()) { llvm::errs() << c; for (auto a : m) { llvm::errs() << "*a" << a; if (auto q = elements.atoms.quotient(Poly::atom(a))) llvm::errs() << "(floor by " << q->second.constant().value_or(-1) << ")"; if (auto o = elements.atoms.origin(Poly::atom(a))) { llvm::errs() << "opaque "; o->first.dump(); } } llvm::errs() << " + "; } llvm::errs() << "\n"; } }
+ llvm::errs() << "LEAF " << isProbability << " " << reason << " : "; root.value.dump(); for (auto &f : factor.variables) llvm::errs() << "var " << elements.atoms.extent(f)->constant().value_or(-1) << "\n"; }
   if (!entry)
     return !isProbability && unroll(term, factor, /*ofAny=*/false);
   // Every other variable must be in the entry or in a constant: it counts once for each value.
