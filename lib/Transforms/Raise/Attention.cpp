@@ -221,6 +221,27 @@ Value AttentionBuilder::build(const Indices &out, std::string &reason) {
   return result;
 }
 
+/// Whether scores come from products of what does not change with t and what does, in whatever way.
+static bool hasProduct(Elements &elements, const Term &logit, const Poly &t) {
+  std::vector<Term> work{logit};
+  constexpr unsigned most = 64;
+  for (unsigned done = 0; !work.empty() && done < most; ++done) {
+    Term term = elements.normal(work.back());
+    work.pop_back();
+    if (auto sum = elements.summation(term)) {
+      bool ofQuery = false, ofKey = false;
+      for (const Term &factor : sum->product.numerators)
+        (elements.dependsOn(factor, t) ? ofKey : ofQuery) = true;
+      if (ofQuery && ofKey)
+        return true;
+    }
+    if (Operation *op = term.isElement() ? nullptr : term.value.getDefiningOp())
+      for (Value operand : op->getOperands())
+        work.push_back({operand, term.index});
+  }
+  return false;
+}
+
 LogicalResult hadal::raise::raiseAttention(Operation *op, Context &context) {
   auto structured = dyn_cast<linalg::LinalgOp>(op);
   if (!structured || op->getNumResults() != 1 || !isa<RankedTensorType>(op->getResult(0).getType()) ||
@@ -251,6 +272,8 @@ LogicalResult hadal::raise::raiseAttention(Operation *op, Context &context) {
     if (!scores && splits == 0)
       if (auto split = findSplit(elements, {weighted->softmax.logit, weighted->value}, variables))
         scores = Scores();
+    if (!scores && !hasProduct(elements, weighted->softmax.logit, t))
+      return failure(); // weights of another sort, such as a router's
     if (!scores)
       return miss("the scores are no scaled product of queries and keys (and a mask added to it)");
     std::vector<Term> terms{weighted->value, weighted->softmax.logit};
@@ -275,15 +298,23 @@ LogicalResult hadal::raise::raiseAttention(Operation *op, Context &context) {
       return failure();
   }
   if (parts.scores.dots.empty())
-    return miss("the scores are no scaled product of queries and keys (and a mask added to it)");
+    return failure();
   for (const DotProduct &dot : parts.scores.dots)
     if (dot.scale != parts.scores.dots.front().scale)
       return miss("the products of queries and keys have different scales");
   if (!resolveZeroed(elements, *weighted, parts.scores.masks))
     return miss("probabilities are made 0 after the softmax where it did not hide them");
-  std::optional<Roles> roles = assignRoles(elements, parts, variablesOf(elements, out));
+  std::optional<Roles> roles = assignRoles(elements, parts, out);
   if (!roles)
     return miss("a dimension of the result is in neither probabilities nor values");
+  // Values of each row for keys of all rows are something else: experts, all of which are computed.
+  std::vector<Poly> shared = roles->batch;
+  llvm::append_range(shared, roles->heads);
+  if (!shared.empty() && llvm::none_of(shared, [&](const Poly &variable) {
+        return llvm::any_of(parts.scores.dots,
+                            [&](const DotProduct &dot) { return elements.dependsOn(dot.k, variable); });
+      }))
+    return failure();
   std::string reason;
   Value attention = AttentionBuilder(context, elements, op, parts, *roles).build(out, reason);
   if (!attention)

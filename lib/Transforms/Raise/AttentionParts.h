@@ -73,8 +73,8 @@ struct Parts {
 };
 
 /// Nothing if a variable of the result is in neither probabilities nor values, or the sink does not change with heads
-/// alone. `variables`: the result's, in order.
-std::optional<Roles> assignRoles(Elements &elements, const Parts &parts, llvm::ArrayRef<Poly> variables);
+/// alone. `out`: the indices of the result.
+std::optional<Roles> assignRoles(Elements &elements, const Parts &parts, const Indices &out);
 
 /// Several variables as one index, the first outermost.
 Poly composite(Elements &elements, llvm::ArrayRef<Poly> variables);

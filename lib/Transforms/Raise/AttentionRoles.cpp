@@ -80,8 +80,21 @@ static bool isCutOut(Elements &elements, const Term &term, const Poly &variable)
   return result;
 }
 
-std::optional<Roles> hadal::raise::assignRoles(Elements &elements, const Parts &parts, ArrayRef<Poly> variables) {
+/// Whether `variable` stands in the queries where `t` stands in the keys, in tensors of one rank.
+static bool isPlacedAs(Elements &elements, const DotProduct &dot, const Poly &variable, const Poly &t) {
+  std::vector<Term> keys = elements.chain(dot.k);
+  for (const Term &query : elements.chain(dot.q))
+    for (const Term &key : keys)
+      if (query.isElement() && key.isElement() && query.index.size() == key.index.size())
+        for (auto [q, k] : llvm::zip_equal(query.index, key.index))
+          if (q == variable && k == t)
+            return true;
+  return false;
+}
+
+std::optional<Roles> hadal::raise::assignRoles(Elements &elements, const Parts &parts, const Indices &out) {
   Roles roles;
+  std::vector<Poly> variables = variablesOf(elements, out);
   roles.t = parts.t;
   auto inDots = [&](const Poly &variable, bool ofQueries) {
     return llvm::any_of(parts.scores.dots,
@@ -90,6 +103,10 @@ std::optional<Roles> hadal::raise::assignRoles(Elements &elements, const Parts &
   auto inMasks = [&](const Poly &variable) {
     return llvm::any_of(parts.scores.masks,
                         [&](const MaskPart &part) { return elements.dependsOn(part.term, variable); });
+  };
+  // A variable that is one part of a dimension of the result is a head too: one in its group.
+  auto isPart = [&](const Poly &variable) {
+    return llvm::any_of(out, [&](const Poly &index) { return index.uses(*variable.asAtom()) && index != variable; });
   };
   auto isHead = [&](const Poly &variable) {
     return isCutOut(elements, parts.value, variable) || llvm::any_of(parts.scores.dots, [&](const DotProduct &dot) {
@@ -109,15 +126,19 @@ std::optional<Roles> hadal::raise::assignRoles(Elements &elements, const Parts &
       (inValues ? shared : ofQueries).push_back(variable);
   }
 
-  // The position: what the sink does not change with, no head, in the mask, dynamic, as long as the keys.
+  // The position: what the sink does not change with, no head, in the mask, where the keys' stands, dynamic, as long
+  // as the keys.
   std::optional<size_t> position;
   int best = -1;
   for (auto [place, variable] : llvm::enumerate(ofQueries)) {
     if (parts.sink && elements.dependsOn(*parts.sink, variable))
       continue;
     Poly extent = *elements.atoms.extent(variable);
-    int score = 8 * !isHead(variable) + 4 * inMasks(variable) + 2 * !extent.constant().has_value() +
-                (extent == *elements.atoms.extent(parts.t));
+    bool isPlaced = llvm::any_of(parts.scores.dots, [&, variable = variable](const DotProduct &dot) {
+      return isPlacedAs(elements, dot, variable, parts.t);
+    });
+    int score = 16 * !(isPart(variable) || isHead(variable)) + 8 * inMasks(variable) + 4 * isPlaced +
+                2 * !extent.constant().has_value() + (extent == *elements.atoms.extent(parts.t));
     if (score > best) {
       best = score;
       position = place;

@@ -40,7 +40,7 @@ private:
   Elements &elements;
   const Poly &t;
   ArrayRef<Poly> queries;
-  std::vector<Term> zeroed; // what the scores were multiplied by
+  std::vector<Literal> zeroed; // bits that the scores were multiplied by
 };
 } // namespace
 
@@ -156,10 +156,10 @@ bool ScoreParser::parse(const Term &term, double factor, Scores &scores) {
   }
   if (auto product = elements.operands<arith::MulFOp>(term)) {
     for (int side = 0; side < 2; ++side) { // by a bit: 0 where it is not set
-      auto flag = elements.operands<arith::UIToFPOp>((*product)[side]);
-      if (!flag || !(*flag)[0].value.getType().isInteger(1) || !parse((*product)[1 - side], factor, scores))
+      std::optional<Literal> bit = elements.bit((*product)[side]);
+      if (!bit || !parse((*product)[1 - side], factor, scores))
         continue;
-      zeroed.push_back((*flag)[0]);
+      zeroed.push_back(*bit);
       return true;
     }
     return false;
@@ -169,15 +169,17 @@ bool ScoreParser::parse(const Term &term, double factor, Scores &scores) {
 
 /// Scores that were made 0 must be hidden there: m · z − (1 − m) · 1e10.
 bool ScoreParser::resolveZeroed(Scores &scores) {
-  for (const Term &bit : zeroed) {
-    Condition kept = elements.condition(bit);
+  for (const Literal &bit : zeroed) {
+    Condition kept = elements.condition(bit.term);
+    if (bit.negated)
+      kept = elements.negated(kept, bit.term);
     auto found = llvm::find_if(scores.masks, [&](const MaskPart &part) {
       std::optional<Condition> condition = part.isCondition() ? std::nullopt : visible(elements, part);
       return condition && implies(elements, *condition, kept) && implies(elements, kept, *condition);
     });
     if (found == scores.masks.end())
       return false;
-    *found = {bit, false, 1, -1e30};
+    *found = {bit.term, bit.negated, 1, -1e30};
   }
   return true;
 }
@@ -204,11 +206,11 @@ std::optional<Condition> hadal::raise::visible(Elements &elements, const MaskPar
     auto product = elements.operands<arith::MulFOp>(part.term);
     for (int side = 0; product && side < 2; ++side) {
       std::optional<double> constant = elements.constant((*product)[side]);
-      auto flipped = elements.operands<arith::SubFOp>((*product)[1 - side]);
-      auto bit = flipped && elements.isConstant((*flipped)[0], 1.0) ? elements.operands<arith::UIToFPOp>((*flipped)[1])
-                                                                    : std::nullopt;
-      if (constant && *constant * part.factor <= kHiddenScore && bit && (*bit)[0].value.getType().isInteger(1))
-        return elements.condition((*bit)[0]);
+      std::optional<Literal> hidden = elements.bit((*product)[1 - side]);
+      if (!constant || !(*constant * part.factor <= kHiddenScore) || !hidden)
+        continue;
+      Condition condition = elements.condition(hidden->term);
+      return hidden->negated ? condition : elements.negated(condition, hidden->term);
     }
     return std::nullopt;
   }

@@ -35,6 +35,14 @@ static Indices compositeOf(Elements &elements, ArrayRef<std::vector<Poly>> dims)
   return index;
 }
 
+/// `term` at 0 of the variables that it does not change with.
+static Term withoutUnused(Elements &elements, Term term) {
+  for (const Poly &variable : variablesOf(elements, term.index))
+    if (!elements.dependsOn(term, variable))
+      term = elements.substitute(term, variable, 0);
+  return term;
+}
+
 namespace {
 /// An element-wise operation over variables whose operands depend on some of them.
 struct Combination {
@@ -56,7 +64,7 @@ bool Combination::add(Context &context, Elements &elements, const Term &term, Ty
       index.push_back(variable);
       exprs.push_back(getAffineDimExpr(place, context.rewriter.getContext()));
     }
-  Value tensor = materialize(context, elements, term, index, type);
+  Value tensor = materialize(context, elements, withoutUnused(elements, term), index, type);
   if (!tensor)
     return false;
   operands.push_back(tensor);
@@ -98,7 +106,7 @@ Value hadal::raise::materializeRepeated(Context &context, Elements &elements, Op
     }
   Indices index = compositeOf(elements, dims);
   if (!isRepeated)
-    return materialize(context, elements, term, index, type);
+    return materialize(context, elements, withoutUnused(elements, term), index, type);
   if (!repeated.add(context, elements, term, type))
     return nullptr;
   Value all = repeated.build(context, elements, root, type,
@@ -133,7 +141,7 @@ Value hadal::raise::buildMask(Context &context, Elements &elements, Operation *r
   Indices index = compositeOf(elements, kept);
   bool isOne = parts.size() == 1 && !parts[0].negated && parts[0].factor == 1;
   if (isOne && isBoolean == parts[0].isCondition())
-    if (Value value = materialize(context, elements, parts[0].term, index))
+    if (Value value = materialize(context, elements, withoutUnused(elements, parts[0].term), index))
       return value;
 
   Type type = isBoolean ? Type(context.rewriter.getI1Type()) : Type(context.rewriter.getF32Type());

@@ -14,7 +14,7 @@ using namespace hadal;
 using namespace hadal::raise;
 
 /// Adding this to a score makes its probability 0 in any float type beside a score of ordinary size.
-static constexpr double kHides = -1e30;
+static constexpr double kHides = -1e4;
 
 /// a ≥ b, decided where bounds decide it.
 static Condition atLeast(Atoms &atoms, const Poly &a, const Poly &b) {
@@ -240,6 +240,30 @@ Condition Elements::condition(const Term &term) {
   return result;
 }
 
+std::optional<Literal> Elements::bit(const Term &term) {
+  if (auto flipped = operands<arith::SubFOp>(term); flipped && isConstant((*flipped)[0], 1.0)) {
+    std::optional<Literal> literal = bit((*flipped)[1]);
+    if (literal)
+      literal->negated ^= true;
+    return literal;
+  }
+  if (auto select = operands<arith::SelectOp>(term))
+    for (bool negated : {false, true})
+      if (isConstant((*select)[1 + negated], 1.0) && isConstant((*select)[2 - negated], 0.0))
+        return Literal{(*select)[0], negated};
+  Term source = normal(term);
+  while (!source.isElement()) { // a cast of i1, perhaps by way of wider integers
+    Operation *op = source.value.getDefiningOp();
+    if (!isa_and_nonnull<arith::UIToFPOp, arith::SIToFPOp, arith::ExtUIOp>(op))
+      return std::nullopt;
+    Term operand = normal({op->getOperand(0), source.index});
+    if (operand.value.getType().isInteger(1) || getElementTypeOrSelf(operand.value.getType()).isInteger(1))
+      return isa<arith::SIToFPOp>(op) ? std::nullopt : std::optional(Literal{operand, false});
+    source = operand;
+  }
+  return std::nullopt;
+}
+
 std::optional<Condition> Elements::additiveMask(const Term &term, bool &isFinite) {
   if (std::optional<double> value = constant(term)) {
     if (*value != 0 && !(*value <= kHides))
@@ -282,19 +306,17 @@ std::optional<Condition> Elements::additiveMask(const Term &term, bool &isFinite
         return additiveMask((*upper)[1 - side], isFinite);
       }
   }
-  if (auto product = operands<arith::MulFOp>(term)) // (1 − bit) · (a number that hides)
+  if (auto product = operands<arith::MulFOp>(term)) // a bit times a number that hides
     for (int side = 0; side < 2; ++side) {
       std::optional<double> factor = constant((*product)[side]);
-      auto flipped = operands<arith::SubFOp>((*product)[1 - side]);
       if (!factor || !(*factor <= kHides) || !std::isfinite(*factor))
         continue;
+      std::optional<Literal> hidden = bit((*product)[1 - side]);
+      if (!hidden)
+        continue;
       isFinite = true;
-      if (auto hidden = operands<arith::UIToFPOp>((*product)[1 - side]);
-          hidden && (*hidden)[0].value.getType().isInteger(1))
-        return negated(condition((*hidden)[0]), (*hidden)[0]);
-      if (flipped && isConstant((*flipped)[0], 1.0))
-        if (auto bit = operands<arith::UIToFPOp>((*flipped)[1]); bit && (*bit)[0].value.getType().isInteger(1))
-          return condition((*bit)[0]);
+      Condition condition = this->condition(hidden->term);
+      return hidden->negated ? condition : negated(condition, hidden->term);
     }
   // A constant written into another: membership tells where.
   double inside, outside;

@@ -17,6 +17,8 @@ using namespace hadal::raise;
 std::optional<Term> Elements::copiedByReshape(const Term &term) {
   auto reshape = [&](Value source, ArrayRef<ReassociationIndices> groups, bool isCollapse) {
     Term result{source, {}};
+    if (isCollapse && groups.empty()) // dimensions of size 1 alone
+      result.index.resize(cast<RankedTensorType>(source.getType()).getRank());
     for (auto [i, group] : llvm::enumerate(groups)) {
       std::vector<Poly> sizes, inner;
       for (int64_t dim : group) {
@@ -57,6 +59,8 @@ std::optional<Term> Elements::copiedByGather(const Term &term) {
   Term data;
   auto place = [&](size_t dim, const Term &index) {
     Poly value = integer(index);
+    if (value.constant().value_or(0) < 0) // counts from the end
+      value = value + sizeOf(data.value, dim);
     if (!atoms.isBetween(value, 0, sizeOf(data.value, dim)))
       return false;
     if (data.index.size() <= dim)
@@ -233,8 +237,18 @@ bool Elements::dependsOn(const Term &term, unsigned atom) {
   if (llvm::none_of(term.index, [&](const Poly &index) { return atoms.dependsOn(index, atom); }))
     return false;
   Term root = normal(term);
-  if (root.isElement())
-    return llvm::any_of(root.index, [&](const Poly &index) { return atoms.dependsOn(index, atom); });
+  if (root.isElement()) {
+    auto changes = [&](const Poly &index) { return atoms.dependsOn(index, atom); };
+    // Norms and rotations see the last dimension alone, and angles no heads: what is left is what they are of.
+    Operation *maker = root.value.getDefiningOp();
+    auto rope = dyn_cast_or_null<RopeOp>(maker);
+    bool byRow = isa_and_nonnull<RMSNormOp, LayerNormOp>(maker) || (rope && root.index.size() == 4);
+    if (!byRow || changes(root.index.back()) || (rope && (changes(root.index[0]) || changes(root.index[2]))))
+      return llvm::any_of(root.index, changes);
+    Term source{maker->getOperand(0), root.index};
+    source.index.back() = atoms.var(sizeOf(source.value, source.index.size() - 1));
+    return dependsOn(source, atom);
+  }
   Operation *op = root.value.getDefiningOp();
   if (!op)
     return false; // a scalar from outside

@@ -179,6 +179,8 @@ public:
   std::optional<Softmax> softmax(const Term &numerator, const Term &total);
   std::optional<Membership> membership(const Literal &literal);
 
+  /// What a number that is 0 or 1 says: 1 where the literal, an i1, holds.
+  std::optional<Literal> bit(const Term &term);
   /// x of 1 / (1 + exp(−x)).
   std::optional<Term> sigmoid(const Term &term);
   /// Numerators and denominators of a product of products and quotients.

@@ -53,18 +53,39 @@ struct Exponential {
 };
 } // namespace
 
-static std::optional<Exponential> matchExponential(Elements &elements, const Term &term) {
-  auto power = elements.operands<math::ExpOp>(term);
-  if (!power)
-    return std::nullopt;
-  if (auto difference = elements.operands<arith::SubFOp>((*power)[0]))
-    return Exponential{(*difference)[0], (*difference)[1]};
-  return Exponential{(*power)[0], std::nullopt};
+static Exponential shifted(Elements &elements, const Term &exponent) {
+  if (auto difference = elements.operands<arith::SubFOp>(exponent))
+    return {(*difference)[0], (*difference)[1]};
+  return {exponent, std::nullopt};
 }
 
-/// Matches `numerator` / `total` where the total is the sum of the numerator over one of its variables.
-static std::optional<Softmax> matchQuotient(Elements &elements, const Term &numerator, Term total) {
-  std::optional<Exponential> power = matchExponential(elements, numerator);
+static std::optional<Exponential> matchExponential(Elements &elements, const Term &term) {
+  auto power = elements.operands<math::ExpOp>(term);
+  return power ? std::optional(shifted(elements, (*power)[0])) : std::nullopt;
+}
+
+/// S and exp(z − m) of exp(z − m − log S) and exp(z − (m + log S)).
+static std::optional<std::pair<Exponential, Term>> matchLogarithm(Elements &elements, const Term &term) {
+  auto power = elements.operands<math::ExpOp>(term);
+  auto difference = power ? elements.operands<arith::SubFOp>((*power)[0]) : std::nullopt;
+  if (!difference)
+    return std::nullopt;
+  if (auto logarithm = elements.operands<math::LogOp>((*difference)[1]))
+    return std::make_pair(shifted(elements, (*difference)[0]), (*logarithm)[0]);
+  auto sum = elements.operands<arith::AddFOp>((*difference)[1]);
+  for (int side = 0; sum && side < 2; ++side)
+    if (auto logarithm = elements.operands<math::LogOp>((*sum)[side]))
+      return std::make_pair(Exponential{(*difference)[0], (*sum)[1 - side]}, (*logarithm)[0]);
+  return std::nullopt;
+}
+
+static bool isSame(Elements &elements, const Exponential &a, const Exponential &b) {
+  return elements.same(a.logit, b.logit) && a.shift.has_value() == b.shift.has_value() &&
+         (!a.shift || elements.same(*a.shift, *b.shift));
+}
+
+/// Matches `power` / `total` where the total is the sum of the powers over one of its variables.
+static std::optional<Softmax> matchQuotient(Elements &elements, const std::optional<Exponential> &power, Term total) {
   if (!power)
     return std::nullopt;
   Softmax result;
@@ -93,7 +114,7 @@ static std::optional<Softmax> matchQuotient(Elements &elements, const Term &nume
     if (!sum)
       continue;
     Poly count = *elements.atoms.extent(sum->variable);
-    for (const Poly &variable : variablesOf(elements, numerator.index)) {
+    for (const Poly &variable : variablesOf(elements, power->logit.index)) {
       std::optional<int64_t> more = (count - *elements.atoms.extent(variable)).constant();
       if (!more || *more < 0 || *more + plus.size() > 2 ||
           (power->shift && elements.dependsOn(*power->shift, variable)))
@@ -101,7 +122,9 @@ static std::optional<Softmax> matchQuotient(Elements &elements, const Term &nume
       // One more: before the others or behind them.
       std::optional<int64_t> first;
       for (int64_t offset = 0; offset <= *more && !first; ++offset)
-        if (elements.same(elements.substitute(sum->operand, sum->variable, variable + offset), numerator))
+        if (auto summand =
+                matchExponential(elements, elements.substitute(sum->operand, sum->variable, variable + offset));
+            summand && isSame(elements, *summand, *power))
           first = offset;
       if (!first)
         continue;
@@ -157,7 +180,7 @@ static std::optional<Softmax> matchDimension(Elements &elements, linalg::Softmax
 }
 
 std::optional<Softmax> Elements::softmax(const Term &numerator, const Term &total) {
-  std::optional<Softmax> result = matchQuotient(*this, numerator, total);
+  std::optional<Softmax> result = matchQuotient(*this, matchExponential(*this, numerator), total);
   return result ? std::optional(withoutShift(*this, *result)) : std::nullopt;
 }
 
@@ -171,6 +194,10 @@ std::optional<Softmax> Elements::softmax(const Term &term) {
   Term root = normal(term);
   if (auto whole = root.value.getDefiningOp<linalg::SoftmaxOp>())
     return matchDimension(*this, whole, root.index);
+  if (auto logarithm = matchLogarithm(*this, root)) {
+    std::optional<Softmax> result = matchQuotient(*this, logarithm->first, logarithm->second);
+    return result ? std::optional(withoutShift(*this, *result)) : std::nullopt;
+  }
   auto quotient = operands<arith::DivFOp>(root);
   return quotient ? softmax((*quotient)[0], (*quotient)[1]) : std::nullopt;
 }
