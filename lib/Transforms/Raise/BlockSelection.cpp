@@ -294,6 +294,7 @@ std::pair<int64_t, int64_t> hadal::raise::countForced(Elements &elements, const 
   int64_t own = geometry.lastOwn(), first = 0, local = 0;
   auto isForced = [&](int64_t gamma) {
     std::optional<double> value = numberOf(elements, choice.score(elements, geometry, gamma, geometry.queries - 1));
+    if (getenv("SPDBG")) { llvm::errs() << "FORCED " << gamma << " " << value.value_or(-99) << " "; elements.normal(choice.score(elements, geometry, gamma, geometry.queries - 1)).value.dump(); }
     return value && *value > 0;
   };
   while (local <= own && isForced(own - local))

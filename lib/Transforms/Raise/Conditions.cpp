@@ -87,6 +87,12 @@ Condition Elements::negated(Condition condition, const Term &of) {
     // What was negated before may be more than one test.
     if (condition.literals.front().negated)
       return this->condition(condition.literals.front().term);
+    // Between two lines may lie where a constant is false.
+    Term root = normal(condition.literals.front().term);
+    std::optional<ConstantElement> element =
+        root.isElement() ? ConstantElement::get(atoms, root.value, root.index) : std::nullopt;
+    if (std::optional<Condition> hidden = element ? element->truth(atoms, /*negated=*/true) : std::nullopt)
+      return *hidden;
     condition.literals.front().negated = true;
     return condition;
   }

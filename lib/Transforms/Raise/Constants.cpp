@@ -54,6 +54,7 @@ std::optional<ConstantNumbers> ConstantNumbers::get(Value tensor) {
     int64_t size = width == 1 ? 1 : width / 8; // booleans are bytes
     if ((width != 1 && width % 8) || static_cast<int64_t>(result.bytes.size()) != size * result.type.getNumElements())
       return std::nullopt;
+    result.splat = std::memcmp(result.bytes.data(), result.bytes.data() + size, result.bytes.size() - size) == 0;
   } else {
     return std::nullopt;
   }
@@ -229,11 +230,11 @@ static Condition asCondition(const Table &table, std::pair<int64_t, int64_t> ban
   return result;
 }
 
-std::optional<Condition> ConstantElement::truth(Atoms &atoms) const {
+std::optional<Condition> ConstantElement::truth(Atoms &atoms, bool negated) const {
   if (!numbers.getElementType().isInteger(1))
     return std::nullopt;
   if (numbers.isSplat())
-    return Condition::constant(numbers.integer(0));
+    return Condition::constant((numbers.integer(0) != 0) != negated);
   // By dimension where each has an index of its own, which may be more than a variable: a block, a shifted position.
   SmallVector<unsigned> dims;
   SmallVector<unsigned> used;
@@ -276,7 +277,7 @@ std::optional<Condition> ConstantElement::truth(Atoms &atoms) const {
       int64_t position = base + (begin[0] + x) * strides[dims[0]];
       if (dims.size() == 2)
         position += (begin[1] + y) * strides[dims[1]];
-      table.isTrue.push_back(numbers.integer(position));
+      table.isTrue.push_back((numbers.integer(position) != 0) != negated);
       count += table.isTrue.back();
     }
   int64_t all = table.xSize * table.ySize;

@@ -38,8 +38,8 @@ public:
 
   /// The element as a polynomial: affine in each variable, or ⌊(x + c) / n⌋ of one.
   std::optional<Poly> affine(Atoms &atoms) const;
-  /// When the element is true, if that lies between two parallel lines of the index.
-  std::optional<Condition> truth(Atoms &atoms) const;
+  /// When the element is true (or, `negated`, false), if that lies between two parallel lines of the index.
+  std::optional<Condition> truth(Atoms &atoms, bool negated = false) const;
   /// The element where the variables have these values; nothing where that is outside of the constant.
   std::optional<int64_t> at(Atoms &atoms, llvm::ArrayRef<int64_t> values) const;
 

@@ -40,7 +40,7 @@ std::optional<double> Elements::constant(const Term &term) {
   if (auto number = dyn_cast<FloatAttr>(value))
     return number.getValueAsDouble();
   if (auto number = dyn_cast<IntegerAttr>(value))
-    return static_cast<double>(number.getType().isInteger(1) ? number.getValue().getZExtValue()
+    return static_cast<double>(number.getType().isInteger(1) ? static_cast<int64_t>(number.getValue().getZExtValue())
                                                              : number.getValue().getSExtValue());
   return std::nullopt;
 }

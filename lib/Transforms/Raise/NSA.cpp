@@ -81,8 +81,10 @@ bool NsaMatcher::findBranches() {
         continue;
       branch = {(*product)[1 - side], root, matchAttended(elements, root), false};
     }
-    if (!branch.attended)
+    if (!branch.attended) {
+      if (getenv("SPDBG") && elements.normal((*product)[1]).isElement()) { llvm::errs() << "NOT ATT "; elements.normal((*product)[0]).value.dump(); elements.normal((*product)[1]).value.dump(); }
       return false;
+    }
     branches.push_back(branch);
   }
   return true;
@@ -371,6 +373,7 @@ LogicalResult NsaMatcher::matchChoice(const BlockChoice &choice) {
     return miss("the heads of a group do not choose together");
   count = choice.count;
   std::tie(first, local) = countForced(elements, geometry, choice);
+  if (getenv("SPDBG")) llvm::errs() << "IMP first " << first << " local " << local << " count " << count << " block " << geometry.block << "\n";
   // Where all blocks are chosen, more may be asked for.
   if (count == geometry.blocks())
     count = std::max(count, first + local);
@@ -448,6 +451,11 @@ LogicalResult NsaMatcher::replace() {
 
 LogicalResult NsaMatcher::match() {
   out = elements.variables(op->getResult(0));
+  if (getenv("SPDBG")) {
+    bool f = findBranches();
+    if (f || branches.size()) llvm::errs() << "BR " << f << " " << branches.size() << " " << op->getLoc() << "\n";
+    if (f) { bool fr = findFrame(); llvm::errs() << "FRAME " << fr << "\n"; if (fr) { bool so = succeeded(sortBranches()); llvm::errs() << "SORT " << so << "\n"; compressed = selected = window = nullptr; } out = elements.variables(op->getResult(0)); }
+  }
   if (!findBranches() || !findFrame() || failed(sortBranches()))
     return failure();
   // From here on it is NSA; what fails is a near-miss.
