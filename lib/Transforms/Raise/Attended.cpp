@@ -11,7 +11,9 @@ using namespace mlir;
 using namespace hadal;
 using namespace hadal::raise;
 
-std::optional<FlatSum> hadal::raise::flatten(Elements &elements, const Term &term) {
+std::optional<FlatSum> hadal::raise::flatten(Elements &elements, const Term &term,
+                                             llvm::function_ref<bool(const Term &, ArrayRef<Poly>)> isLeaf,
+                                             ArrayRef<Poly> outer) {
   Product product = elements.product(term);
   FlatSum result;
   result.scale = product.scale;
@@ -25,11 +27,13 @@ std::optional<FlatSum> hadal::raise::flatten(Elements &elements, const Term &ter
   }
   for (const Term &factor : product.numerators) {
     std::optional<Elements::Fold> sum = elements.fold<arith::AddFOp>(factor);
-    if (!sum) {
+    if (!sum || isLeaf(factor, outer)) {
       result.factors.push_back(factor);
       continue;
     }
-    std::optional<FlatSum> inner = flatten(elements, sum->operand);
+    std::vector<Poly> variables(outer.begin(), outer.end());
+    llvm::append_range(variables, sum->variables);
+    std::optional<FlatSum> inner = flatten(elements, sum->operand, isLeaf, variables);
     if (!inner)
       return std::nullopt;
     result.scale *= inner->scale;
@@ -42,14 +46,21 @@ std::optional<FlatSum> hadal::raise::flatten(Elements &elements, const Term &ter
 
 /// scale · Σ q · k, or one product where the size is 1.
 static std::optional<KeyScores> matchProduct(Elements &elements, const Term &term) {
-  std::optional<FlatSum> sum = flatten(elements, term);
-  if (!sum || sum->variables.size() > 1 || sum->factors.size() != 2)
-    return std::nullopt;
   KeyScores scores;
-  scores.q = sum->factors[0];
-  scores.k = sum->factors[1];
-  scores.size = sum->variables.empty() ? Poly() : sum->variables.front();
-  scores.scale = sum->scale;
+  Product product = elements.product(term);
+  scores.scale = product.scale;
+  if (product.isPlain() && product.numerators.size() == 1) {
+    std::optional<Elements::Reduction> sum = elements.sum(product.numerators.front());
+    if (!sum)
+      return std::nullopt;
+    scores.size = sum->variable;
+    product = elements.product(sum->operand);
+    scores.scale *= product.scale;
+  }
+  if (!product.isPlain() || product.numerators.size() != 2)
+    return std::nullopt;
+  scores.q = product.numerators[0];
+  scores.k = product.numerators[1];
   return scores;
 }
 

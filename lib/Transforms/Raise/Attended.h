@@ -37,13 +37,16 @@ std::optional<KeyScores> matchKeyScores(Elements &elements, const Term &logit);
 /// `term` as an attention: an element of hadal.attention without sink, lengths and softcap, or a sum that is one.
 std::optional<Attended> matchAttended(Elements &elements, const Term &term);
 
-/// A sum of products, with sums inside of factors multiplied out: scale · Σ over variables Π factors.
+/// A sum of products, with sums inside of factors multiplied out up to those that are leaves: scale · Σ over variables
+/// Π factors.
 struct FlatSum {
   double scale = 1;
   std::vector<Poly> variables;
   std::vector<Term> factors;
 };
-std::optional<FlatSum> flatten(Elements &elements, const Term &term);
+std::optional<FlatSum> flatten(Elements &elements, const Term &term,
+                               llvm::function_ref<bool(const Term &factor, llvm::ArrayRef<Poly> variables)> isLeaf,
+                               llvm::ArrayRef<Poly> outer = {});
 
 } // namespace hadal::raise
 

@@ -6,6 +6,9 @@
 //===----------------------------------------------------------------------===//
 
 #include "BlockSelection.h"
+#include "Constants.h"
+
+#include "mlir/Dialect/Utils/IndexingUtils.h"
 
 using namespace mlir;
 using namespace hadal;
@@ -40,6 +43,41 @@ std::optional<double> hadal::raise::numberOf(Elements &elements, const Term &ter
   // Sums of constants and positions, such as 10⁴ − j.
   std::optional<int64_t> value = elements.integer(root).constant();
   return value ? std::optional<double>(*value) : std::nullopt;
+}
+
+std::optional<std::pair<double, double>> hadal::raise::numbersOf(Elements &elements, const Term &term) {
+  if (std::optional<double> value = numberOf(elements, term))
+    return std::make_pair(*value, *value);
+  Term root = elements.normal(term);
+  std::optional<ConstantNumbers> numbers =
+      root.isElement() ? ConstantNumbers::get(root.value) : std::optional<ConstantNumbers>();
+  if (!numbers)
+    return std::nullopt;
+  // All that the index may pick.
+  SmallVector<int64_t> begin, size;
+  int64_t points = 1;
+  for (auto [index, extent] : llvm::zip_equal(root.index, numbers->getType().getShape())) {
+    std::optional<int64_t> low = elements.atoms.lowerBound(index), high = elements.atoms.lowerBound(index * -1);
+    begin.push_back(std::clamp<int64_t>(low.value_or(0), 0, extent - 1));
+    size.push_back(std::clamp<int64_t>(high ? -*high + 1 : extent, begin.back() + 1, extent) - begin.back());
+    points *= size.back();
+  }
+  constexpr int64_t maxPoints = int64_t(1) << 22;
+  if (points > maxPoints)
+    return std::nullopt;
+  SmallVector<int64_t> strides = computeStrides(numbers->getType().getShape()), steps = computeStrides(size);
+  std::optional<std::pair<double, double>> result;
+  for (int64_t i = 0; i < points; ++i) {
+    int64_t position = 0;
+    for (auto [place, first, stride] : llvm::zip_equal(delinearize(i, steps), begin, strides))
+      position += (first + place) * stride;
+    double number = numbers->number(position);
+    if (number != number)
+      return std::nullopt;
+    result = result ? std::make_pair(std::min(result->first, number), std::max(result->second, number))
+                    : std::make_pair(number, number);
+  }
+  return result;
 }
 
 //===----------------------------------------------------------------------===//
@@ -210,18 +248,15 @@ std::optional<BlockChoice> hadal::raise::matchCausalChoice(Elements &elements, c
                                                            const Poly &token, BlockGeometry &geometry,
                                                            std::string &reason) {
   std::optional<BlockChoice> choice;
-  for (const Literal &literal : visible.literals) {
-    std::optional<BlockChoice> found = matchBlockChoice(elements, literal, token, geometry.keys);
-    if (found && !choice)
-      choice = found;
-    else if (choice || visible.literals.size() > 1) {
-      if (getenv("SPDBG")) { llvm::errs() << "LIT " << literal.negated << " "; literal.term.value.dump(); }
-      if (visible.literals.size() > 1 || choice)
-      reason = "the mask has other parts than the choice of blocks and positions";
-    }
+  for (const Literal &literal : visible.literals)
+    if ((choice = matchBlockChoice(elements, literal, token, geometry.keys)))
+      break;
+  if (!choice)
+    return std::nullopt;
+  if (visible.literals.size() > 1) {
+    reason = "the mask has other parts than the choice of blocks and positions";
+    return std::nullopt;
   }
-  if (!choice || !reason.empty())
-    return choice ? std::nullopt : choice;
   geometry.block = choice->block;
   std::optional<Poly> causal;
   for (const Poly &poly : visible.atLeastZero)
@@ -250,7 +285,6 @@ std::optional<BlockChoice> hadal::raise::matchCausalChoice(Elements &elements, c
   };
   for (const Poly &poly : visible.atLeastZero)
     if (!atoms.isNonNegative(poly - *causal) && !follows(poly)) {
-      if (getenv("SPDBG")) { for (auto &[m, c] : poly.getTerms()) { llvm::errs() << c; for (auto a : m) { llvm::errs() << "*a" << a; if (auto q = atoms.quotient(Poly::atom(a))) llvm::errs() << "(floor by " << q->second.constant().value_or(-1) << ")"; if (auto o = atoms.origin(Poly::atom(a))) { llvm::errs() << "opaque "; o->first.dump(); if (auto sel = elements.operands<arith::SelectOp>({o->first, o->second})) { auto c = elements.condition((*sel)[0]); llvm::errs() << "COND never " << c.never << " polys " << c.atLeastZero.size() << " lits " << c.literals.size() << "\n"; for (auto &l : c.literals) l.term.value.dump(); for (auto &poly : c.atLeastZero) { for (auto &[m, c] : poly.getTerms()) { llvm::errs() << c; for (auto a : m) { llvm::errs() << "*a" << a; if (auto q = atoms.quotient(Poly::atom(a))) llvm::errs() << "(floor by " << q->second.constant().value_or(-1) << ")"; if (auto o = atoms.origin(Poly::atom(a))) { llvm::errs() << "opaque "; o->first.dump(); }} llvm::errs() << " + "; } llvm::errs() << "\n"; } } } } llvm::errs() << " + "; } llvm::errs() << "\n"; }
       reason = "keys are hidden by more than the choice of blocks and causality";
       return std::nullopt;
     }
@@ -271,16 +305,16 @@ bool hadal::raise::checkForced(Elements &elements, const BlockGeometry &geometry
   for (int64_t gamma = 0; gamma < geometry.blocks(); ++gamma) {
     int64_t begin = gamma * geometry.block;
     if (std::optional<Poly> s = geometry.between(elements.atoms, 0, begin - 1)) {
-      std::optional<double> value = numberOf(elements, choice.score(elements, geometry, gamma, *s));
-      if (!value || !(*value <= kHidden)) {
+      auto values = numbersOf(elements, choice.score(elements, geometry, gamma, *s));
+      if (!values || !(values->second <= kHidden)) {
         reason = "the scores of blocks behind the query are not provably −∞";
         return false;
       }
     }
     int64_t end = gamma < first ? last : begin + local * geometry.block - 1;
     if (std::optional<Poly> s = geometry.between(elements.atoms, begin, end)) {
-      std::optional<double> value = numberOf(elements, choice.score(elements, geometry, gamma, *s));
-      if (!value || !(*value >= forced)) {
+      auto values = numbersOf(elements, choice.score(elements, geometry, gamma, *s));
+      if (!values || !(values->first >= forced)) {
         reason = "the scores of the blocks that are always chosen are not provably above all others";
         return false;
       }
@@ -293,9 +327,8 @@ std::pair<int64_t, int64_t> hadal::raise::countForced(Elements &elements, const 
                                                       const BlockChoice &choice) {
   int64_t own = geometry.lastOwn(), first = 0, local = 0;
   auto isForced = [&](int64_t gamma) {
-    std::optional<double> value = numberOf(elements, choice.score(elements, geometry, gamma, geometry.queries - 1));
-    if (getenv("SPDBG")) { llvm::errs() << "FORCED " << gamma << " " << value.value_or(-99) << " "; elements.normal(choice.score(elements, geometry, gamma, geometry.queries - 1)).value.dump(); }
-    return value && *value > 0;
+    auto values = numbersOf(elements, choice.score(elements, geometry, gamma, geometry.queries - 1));
+    return values && values->first > 0;
   };
   while (local <= own && isForced(own - local))
     ++local;

@@ -59,6 +59,8 @@ std::optional<Term> matchFinite(Elements &elements, const Term &term);
 
 /// Numbers whatever arithmetic on constants made them.
 std::optional<double> numberOf(Elements &elements, const Term &term);
+/// The smallest and the largest number that a term is, where its elements are constants.
+std::optional<std::pair<double, double>> numbersOf(Elements &elements, const Term &term);
 
 /// Checks that the scores of blocks behind the query hide them, and that blocks below `first` and the `local` last
 /// ones up to the query's own have scores of at least `forced` (0: only that they are constants).

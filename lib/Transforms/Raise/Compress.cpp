@@ -74,7 +74,11 @@ bool CompressMatcher::matchWindow(const Term &element, const Poly &r, const Poly
 
 /// mean, weighted and linear: one sum.
 std::optional<Compressed> CompressMatcher::matchSum(const Term &entry) {
-  std::optional<FlatSum> sum = flatten(elements, entry);
+  // The outermost sum alone: tokens may be sums themselves.
+  std::optional<FlatSum> sum =
+      flatten(elements, entry, [](const Term &, ArrayRef<Poly> variables) { return !variables.empty(); });
+  if (sum)
+    sum->scale *= scale;
   if (!sum || sum->factors.empty() || sum->factors.size() > 2 || sum->variables.size() > 2)
     return std::nullopt;
   Compressed result;
@@ -90,7 +94,7 @@ std::optional<Compressed> CompressMatcher::matchSum(const Term &entry) {
       return std::nullopt;
     return result;
   }
-  if (sum->scale != 1)
+  if (std::abs(sum->scale - 1) > 1e-6)
     return std::nullopt;
   for (int side = 0; side < 2; ++side) {
     const Term &weight = sum->factors[1 - side];
@@ -247,7 +251,8 @@ std::optional<Compressed> CompressMatcher::matchLayers(const Term &entry) {
 }
 
 std::optional<Compressed> CompressMatcher::match(const Term &entry) {
-  if (std::optional<Compressed> result = matchLayers(entry))
-    return result;
+  if (std::abs(scale - 1) < 1e-6)
+    if (std::optional<Compressed> result = matchLayers(entry))
+      return result;
   return matchSum(entry);
 }

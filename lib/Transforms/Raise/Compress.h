@@ -29,6 +29,8 @@ public:
       : context(context), elements(elements), point(point), tokens(tokens), channels(channels) {}
 
   std::optional<Compressed> match(const Term &entry);
+  /// What the entries are multiplied by, elsewhere.
+  double scale = 1;
   /// Why there is none.
   std::string reason = "its entries are neither means nor products of blocks of tokens";
 

@@ -129,6 +129,27 @@ std::optional<Term> Elements::copiedByInsert(tensor::InsertSliceOp insert, const
   return source;
 }
 
+/// A scatter of one element at a known place: that, or what was there.
+static std::optional<Term> copiedByScatter(Elements &elements, ScatterNDOp scatter, const Term &term) {
+  RankedTensorType type = scatter.getIndices().getType();
+  if (scatter.getReduction() != ScatterReduction::None || !type.hasStaticShape() ||
+      type.getNumElements() != static_cast<int64_t>(term.index.size()) ||
+      type.getShape().back() != type.getNumElements())
+    return std::nullopt;
+  Term place{scatter.getIndices(), Indices(type.getRank())};
+  bool isThere = true;
+  for (auto [dim, index] : llvm::enumerate(term.index)) {
+    place.index.back() = dim;
+    Poly distance = index - elements.integer(place);
+    if (elements.atoms.isNonNegative(distance - 1) || elements.atoms.isNonNegative(distance * -1 - 1))
+      return Term{scatter.getData(), term.index};
+    isThere &= distance == Poly();
+  }
+  if (!isThere)
+    return std::nullopt;
+  return Term{scatter.getUpdates(), Indices(scatter.getUpdates().getType().getRank())};
+}
+
 /// A scalar of a body that passes another one on.
 std::optional<Term> Elements::copiedScalar(const Term &term) {
   Operation *op = term.value.getDefiningOp();
@@ -205,11 +226,15 @@ std::optional<Term> Elements::copied(const Term &term) {
     return copiedByPad(pad, term);
   if (auto insert = dyn_cast<tensor::InsertSliceOp>(op))
     return copiedByInsert(insert, term);
+  if (auto scatter = dyn_cast<ScatterNDOp>(op))
+    return copiedByScatter(*this, scatter, term);
   if (isa<GatherOp, GatherElementsOp, GatherNDOp>(op))
     return copiedByGather(term);
   if (auto only = onlyCandidate(term, [&](Operation *op) { return startsNeutral(op); }, *this))
     return only;
   std::optional<Term> value = yielded(term);
+  if (value && value->value.getDefiningOp<arith::SelectOp>())
+    return copiedScalar(*value);
   return value && isa<BlockArgument>(value->value) ? bodyOperand(*value) : std::nullopt;
 }
 

@@ -54,36 +54,52 @@ static std::optional<Term> withoutScale(Elements &elements, const Term &term) {
 
 /// A positive multiple of Σ q · k over a block's keys.
 bool MobaMatcher::isScore(const Term &score, int64_t gamma, bool &isQuery, std::string &reason) {
-  std::optional<FlatSum> sum = flatten(elements, score);
-  if (!sum || sum->factors.size() != 2) {
-    reason = "the score of a block is no product of the query and the mean of its keys";
-    return false;
-  }
   int64_t size = elements.sizeOf(op.getQ(), 3).constant().value_or(0);
-  for (int side = 0; side < 2; ++side)
-    for (size_t i = 0; i <= sum->variables.size(); ++i) {
-      Poly d = i < sum->variables.size() ? sum->variables[i] : Poly();
-      auto at = [&](Term term, const Poly &value) {
-        return attended.scores.size.asAtom() ? elements.substitute(term, attended.scores.size, value) : term;
-      };
-      std::optional<Term> q = withoutScale(elements, at(attended.scores.q, d));
+  // The query and the key of the token r of the block, at d.
+  auto queryAt = [&](const Poly &d) {
+    const Poly &own = attended.scores.size;
+    return withoutScale(elements, own.asAtom() ? elements.substitute(attended.scores.q, own, d) : attended.scores.q);
+  };
+  auto keyAt = [&](const Poly &d, const Poly &r) {
+    Term key = attended.scores.k;
+    if (attended.scores.size.asAtom())
+      key = elements.substitute(key, attended.scores.size, d);
+    if (attended.key.asAtom())
+      key = elements.substitute(key, attended.key, r + gamma * geometry.block);
+    return withoutScale(elements, key);
+  };
+  auto withUnit = [](ArrayRef<Poly> variables) {
+    std::vector<Poly> result(variables.begin(), variables.end());
+    result.push_back(Poly());
+    return result;
+  };
+  auto isOperand = [&](const Term &factor, ArrayRef<Poly> variables) {
+    for (const Poly &d : withUnit(variables)) {
+      if (elements.atoms.extent(d) != Poly(size))
+        continue;
+      if (std::optional<Term> q = queryAt(d); q && elements.same(*q, factor))
+        return true;
+      for (const Poly &r : withUnit(variables))
+        if (elements.atoms.extent(r) == Poly(geometry.block))
+          if (std::optional<Term> k = keyAt(d, r); k && elements.same(*k, factor))
+            return true;
+    }
+    return false;
+  };
+  std::optional<FlatSum> sum = flatten(elements, score, isOperand);
+  for (int side = 0; sum && sum->factors.size() == 2 && side < 2; ++side)
+    for (const Poly &d : withUnit(sum->variables)) {
+      std::optional<Term> q = queryAt(d);
       if (elements.atoms.extent(d) != Poly(size) || !q || !elements.same(*q, sum->factors[side]))
         continue;
       isQuery = true;
-      Poly r;
-      std::vector<Poly> others = sum->variables;
-      if (i < others.size())
-        others.erase(others.begin() + i);
-      if (others.size() == 1)
-        r = others.front();
+      std::vector<Poly> others;
+      llvm::copy_if(sum->variables, std::back_inserter(others), [&](const Poly &other) { return other != d; });
+      Poly r = others.size() == 1 ? others.front() : Poly();
+      std::optional<Term> k = keyAt(d, r);
       reason = "the score of a block is not taken from the sum or mean of all of its keys";
-      if (others.size() > 1 || elements.atoms.extent(r) != Poly(geometry.block))
-        return false;
-      Term key = at(attended.scores.k, d);
-      if (attended.key.asAtom())
-        key = elements.substitute(key, attended.key, r + gamma * geometry.block);
-      std::optional<Term> pure = withoutScale(elements, key);
-      if (!pure || !elements.same(*pure, sum->factors[1 - side]))
+      if (others.size() > 1 || elements.atoms.extent(r) != Poly(geometry.block) || !k ||
+          !elements.same(*k, sum->factors[1 - side]))
         return false;
       reason = "the blocks of the smallest scores are chosen";
       return sum->scale > 0;
@@ -114,9 +130,8 @@ bool MobaMatcher::checkOwn(std::string &reason) {
       if (isOwn ? !seen.isAlways() : !seen.never)
         return false;
       // It takes no place among the chosen ones.
-      std::optional<double> score =
-          isOwn ? numberOf(elements, choice.score(elements, geometry, gamma, *s)) : std::nullopt;
-      if (isOwn && (!score || !(*score <= -kForced))) {
+      auto scores = numbersOf(elements, choice.score(elements, geometry, gamma, *s));
+      if (isOwn && (!scores || !(scores->second <= -kForced))) {
         reason = "the own block competes with the others";
         return false;
       }

@@ -21,7 +21,6 @@ namespace {
 struct Branch {
   Term gate, out;
   std::optional<Attended> attended;
-  bool isWhole = false; // an operation over all batches, heads and queries
 };
 
 class NsaMatcher {
@@ -32,9 +31,9 @@ public:
 private:
   LogicalResult miss(const Twine &reason) { return context.miss(op, "nsa", op, reason); }
   bool findBranches();
+  bool sortBranches();
   bool findFrame();
-  bool setFrame(size_t i);
-  LogicalResult sortBranches();
+  LogicalResult compareBranches();
   LogicalResult matchWindow();
   LogicalResult matchCompressed();
   LogicalResult matchSelected();
@@ -62,6 +61,7 @@ bool NsaMatcher::findBranches() {
   branches.clear();
   std::vector<Term> plus, minus;
   elements.summands({op->getResult(0), out}, plus, minus);
+  llvm::erase_if(plus, [&](const Term &term) { return elements.isConstant(term, 0.0); });
   if (plus.size() == 1)
     if (auto sum = elements.sum(plus.front()); sum && elements.atoms.extent(sum->variable) == Poly(3)) {
       plus.clear();
@@ -79,31 +79,19 @@ bool NsaMatcher::findBranches() {
       Term root = elements.normal((*product)[side]);
       if (!root.isElement())
         continue;
-      branch = {(*product)[1 - side], root, matchAttended(elements, root), false};
+      branch = {(*product)[1 - side], root, matchAttended(elements, root)};
     }
-    if (!branch.attended) {
-      if (getenv("SPDBG") && elements.normal((*product)[1]).isElement()) { llvm::errs() << "NOT ATT "; elements.normal((*product)[0]).value.dump(); elements.normal((*product)[1]).value.dump(); }
+    if (!branch.attended)
       return false;
-    }
     branches.push_back(branch);
   }
   return true;
 }
 
-/// The batch, head, query and channel of an attention that is an operation over them; heads as g · group + r.
+/// The batch, head, query and channel of the window's attention; heads as g · group + r.
 bool NsaMatcher::findFrame() {
-  for (size_t i = 0; i < branches.size(); ++i)
-    if (branches[i].attended->op && setFrame(i)) {
-      for (Branch &branch : branches)
-        branch.isWhole = branch.attended->op && branch.out.index == branches[i].out.index;
-      return true;
-    }
-  return false;
-}
-
-bool NsaMatcher::setFrame(size_t i) {
-  AttentionOp attention = branches[i].attended->op;
-  Indices index = branches[i].out.index;
+  AttentionOp attention = window->attended->op;
+  Indices index = window->out.index;
   std::optional<int64_t> heads = elements.sizeOf(attention.getQ(), 1).constant(),
                          groups = elements.sizeOf(attention.getK(), 1).constant();
   frame.groups = *groups;
@@ -113,9 +101,9 @@ bool NsaMatcher::setFrame(size_t i) {
     for (Poly &dim : out)
       if (dim == index[1])
         dim = elements.atoms.var(*groups) * frame.group + elements.atoms.var(frame.group);
-    if (!findBranches())
+    if (!findBranches() || !sortBranches())
       return false;
-    index = branches[i].out.index;
+    index = window->out.index;
   }
   auto [g, r] = elements.atoms.divMod(index[1], frame.group);
   frame.b = index[0];
@@ -131,15 +119,19 @@ bool NsaMatcher::setFrame(size_t i) {
   return llvm::all_of(extents, [&](const auto &entry) { return elements.atoms.extent(entry.first) == entry.second; });
 }
 
-/// Which branch is which: a choice of blocks has literals or keys of its own.
-LogicalResult NsaMatcher::sortBranches() {
+/// Which branch is which: a choice of blocks has literals or gathered keys.
+bool NsaMatcher::sortBranches() {
+  compressed = selected = window = nullptr;
   auto keyCount = [&](const Branch &branch) {
-    return elements.sizeOf(AttentionOp(branch.attended->op).getK(), 2).constant().value_or(-1);
+    std::optional<Poly> extent = elements.atoms.extent(branch.attended->key);
+    return extent ? extent->constant().value_or(-1) : -1;
   };
   for (Branch &branch : branches) {
-    if (!branch.attended->scores.visible.literals.empty() || !branch.isWhole) {
+    const Condition &visible = branch.attended->scores.visible;
+    if (!visible.literals.empty() ||
+        !llvm::all_of(visible.atLeastZero, [&](const Poly &poly) { return elements.atoms.isPlain(poly); })) {
       if (selected)
-        return failure(); // three attentions that are not those of NSA
+        return false; // three attentions that are not those of NSA
       selected = &branch;
       continue;
     }
@@ -151,22 +143,24 @@ LogicalResult NsaMatcher::sortBranches() {
     compressed = &branch;
     if (keyCount(*window) < keyCount(branch) ||
         (keyCount(*window) == keyCount(branch) &&
-         window->attended->scores.visible.atLeastZero.size() < branch.attended->scores.visible.atLeastZero.size()))
+         window->attended->scores.visible.atLeastZero.size() < visible.atLeastZero.size()))
       std::swap(window, compressed);
   }
-  if (!compressed || !selected || !window)
-    return failure();
+  return compressed && selected && window && window->attended->op;
+}
+
+/// Whether all branches are of the same queries.
+LogicalResult NsaMatcher::compareBranches() {
   for (Branch &branch : branches) {
-    if (branch.isWhole && elements.sizeOf(branch.attended->op.getK(), 1) != Poly(frame.groups))
-      return miss("the branches have other numbers of heads");
-    if (std::abs(branch.attended->scores.scale - window->attended->scores.scale) >
-        1e-6 * std::abs(window->attended->scores.scale))
+    // What means are divided by may be part of the scale.
+    if (&branch != compressed && std::abs(branch.attended->scores.scale - window->attended->scores.scale) >
+                                     1e-6 * std::abs(window->attended->scores.scale))
       return miss("the branches have other scales");
     const KeyScores &own = branch.attended->scores, &other = window->attended->scores;
     auto at = [&](const Term &term) {
       return own.size.asAtom() && other.size.asAtom() ? elements.substitute(term, own.size, other.size) : term;
     };
-    bool isSwapped = !branch.isWhole && elements.same(at(own.k), other.q);
+    bool isSwapped = !branch.attended->op && elements.same(at(own.k), other.q);
     if (isSwapped)
       std::swap(branch.attended->scores.q, branch.attended->scores.k);
     else if (!elements.same(at(own.q), other.q))
@@ -208,15 +202,16 @@ LogicalResult NsaMatcher::matchWindow() {
 
 LogicalResult NsaMatcher::matchCompressed() {
   Attended &attended = *compressed->attended;
-  std::optional<int64_t> known = elements.sizeOf(attended.op.getK(), 2).constant(),
-                         size = elements.sizeOf(attended.op.getK(), 3).constant(),
-                         valueSize = elements.sizeOf(attended.op.getV(), 3).constant();
+  std::optional<int64_t> known = elements.atoms.extent(attended.key)->constant(),
+                         size = elements.atoms.extent(attended.scores.size)->constant(),
+                         valueSize = elements.atoms.extent(frame.e)->constant();
   if (!known || !size || !valueSize || *known < 1)
     return miss("the sizes of the compressed branch are not known");
   entries = *known;
   Indices keyAt{frame.b, frame.g, attended.key, attended.scores.size};
   Indices valueAt{frame.b, frame.g, attended.key, frame.e};
   CompressMatcher keyMatcher(context, elements, keyAt, geometry.keys, *size);
+  keyMatcher.scale = attended.scores.scale / window->attended->scores.scale;
   std::optional<Compressed> ofKeys = keyMatcher.match(attended.scores.k);
   if (!ofKeys)
     return miss("the keys of the compressed branch: " + Twine(keyMatcher.reason));
@@ -373,7 +368,6 @@ LogicalResult NsaMatcher::matchChoice(const BlockChoice &choice) {
     return miss("the heads of a group do not choose together");
   count = choice.count;
   std::tie(first, local) = countForced(elements, geometry, choice);
-  if (getenv("SPDBG")) llvm::errs() << "IMP first " << first << " local " << local << " count " << count << " block " << geometry.block << "\n";
   // Where all blocks are chosen, more may be asked for.
   if (count == geometry.blocks())
     count = std::max(count, first + local);
@@ -451,15 +445,10 @@ LogicalResult NsaMatcher::replace() {
 
 LogicalResult NsaMatcher::match() {
   out = elements.variables(op->getResult(0));
-  if (getenv("SPDBG")) {
-    bool f = findBranches();
-    if (f || branches.size()) llvm::errs() << "BR " << f << " " << branches.size() << " " << op->getLoc() << "\n";
-    if (f) { bool fr = findFrame(); llvm::errs() << "FRAME " << fr << "\n"; if (fr) { bool so = succeeded(sortBranches()); llvm::errs() << "SORT " << so << "\n"; compressed = selected = window = nullptr; } out = elements.variables(op->getResult(0)); }
-  }
-  if (!findBranches() || !findFrame() || failed(sortBranches()))
+  if (!findBranches() || !sortBranches() || !findFrame())
     return failure();
   // From here on it is NSA; what fails is a near-miss.
-  if (failed(matchWindow()) || failed(matchCompressed()) || failed(matchSelected()))
+  if (failed(compareBranches()) || failed(matchWindow()) || failed(matchCompressed()) || failed(matchSelected()))
     return failure();
   return replace();
 }

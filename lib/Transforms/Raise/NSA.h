@@ -42,7 +42,7 @@ private:
     std::vector<Poly> variables;
   };
   bool expand(const Term &term, Factor factor);
-  bool unroll(const Term &term, const Factor &factor, bool ofAny);
+  bool unroll(const Term &term, const Factor &factor, const Poly &variable);
   std::optional<Poly> entryOf(const Term &probability, Factor &factor, bool &isProbability);
 
   Elements &elements;

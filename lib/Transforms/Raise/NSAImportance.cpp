@@ -23,9 +23,14 @@ using namespace hadal::raise;
 std::optional<Poly> ImportanceMatcher::entryOf(const Term &probability, Factor &factor, bool &isProbability) {
   // The softmax is looked for with a variable in place of each index.
   for (auto [dim, index] : llvm::enumerate(probability.index)) {
+    // So are all queries instead of some: a mask of a few may be understood in another way.
     Term general = probability;
-    Poly entry = elements.atoms.var(entries);
+    Poly entry = elements.atoms.var(entries), at = query;
     general.index[dim] = entry;
+    for (unsigned atom : elements.atoms.variables(query)) {
+      general = elements.substitute(general, Poly::atom(atom), frame.s - (query - Poly::atom(atom)));
+      at = frame.s;
+    }
     if (entries == 1 && index != Poly())
       continue;
     std::optional<Softmax> softmax = elements.softmax(general);
@@ -40,11 +45,11 @@ std::optional<Poly> ImportanceMatcher::entryOf(const Term &probability, Factor &
     reason = "the importance of blocks is not made of the probabilities of the compressed branch";
     if (std::abs(scores->scale - compressed.scores.scale) > 1e-6 * std::abs(scores->scale))
       return std::nullopt;
-    auto at = [&](Term term, const Poly &head) {
+    auto place = [&](Term term, const Poly &head) {
       if (compressed.scores.size.asAtom())
         term = elements.substitute(term, compressed.scores.size, scores->size);
       if (frame.s.asAtom())
-        term = elements.substitute(term, frame.s, query);
+        term = elements.substitute(term, frame.s, at);
       if (compressed.key.asAtom())
         term = elements.substitute(term, compressed.key, entry);
       if (frame.r.asAtom())
@@ -60,21 +65,36 @@ std::optional<Poly> ImportanceMatcher::entryOf(const Term &probability, Factor &
       bool isSame = false;
       for (bool swapped : {false, true}) {
         const Term &q = swapped ? scores->k : scores->q, &k = swapped ? scores->q : scores->k;
-        isSame |= elements.same(at(compressed.scores.q, head), q) && elements.same(at(compressed.scores.k, head), k);
+        isSame |=
+            elements.same(place(compressed.scores.q, head), q) && elements.same(place(compressed.scores.k, head), k);
       }
       if (!isSame)
         continue;
       // The same keys are hidden.
       Condition seen = scores->visible;
-      if (!seen.literals.empty() || seen.atLeastZero.size() != compressed.scores.visible.atLeastZero.size())
+      if (!seen.literals.empty() || seen.never)
         return std::nullopt;
-      for (Poly poly : compressed.scores.visible.atLeastZero) {
-        if (frame.s.asAtom())
-          poly = elements.atoms.substitute(poly, *frame.s.asAtom(), query);
-        if (compressed.key.asAtom())
-          poly = elements.atoms.substitute(poly, *compressed.key.asAtom(), entry);
-        if (!llvm::is_contained(seen.atLeastZero, poly))
+      auto sees = [&](ArrayRef<Poly> polys, const Poly &variable, int64_t i) {
+        return llvm::all_of(polys, [&](Poly poly) {
+          if (frame.s.asAtom())
+            poly = elements.atoms.substitute(poly, *frame.s.asAtom(), at);
+          if (variable.asAtom())
+            poly = elements.atoms.substitute(poly, *variable.asAtom(), i);
+          return elements.atoms.isNonNegative(poly);
+        });
+      };
+      std::vector<Poly> expected = compressed.scores.visible.atLeastZero;
+      if (at == frame.s) {
+        for (Poly &poly : expected)
+          if (compressed.key.asAtom())
+            poly = elements.atoms.substitute(poly, *compressed.key.asAtom(), entry);
+        if (!llvm::all_of(expected, [&](const Poly &poly) { return llvm::is_contained(seen.atLeastZero, poly); }) ||
+            expected.size() != seen.atLeastZero.size())
           return std::nullopt;
+      } else {
+        for (int64_t i = 0; i < entries; ++i)
+          if (sees(expected, compressed.key, i) != sees(seen.atLeastZero, entry, i))
+            return std::nullopt;
       }
       if (frame.group > 1)
         factor.variables.erase(llvm::find(factor.variables, head));
@@ -85,24 +105,20 @@ std::optional<Poly> ImportanceMatcher::entryOf(const Term &probability, Factor &
   return std::nullopt;
 }
 
-/// Puts numbers in place of a variable that `term` depends on.
-bool ImportanceMatcher::unroll(const Term &term, const Factor &factor, bool ofAny) {
-  for (size_t i = 0; i < factor.variables.size(); ++i) {
-    const Poly &variable = factor.variables[i];
-    std::optional<int64_t> extent = elements.atoms.extent(variable)->constant();
-    if (!extent || !variable.asAtom() || (!ofAny && !elements.dependsOn(term, variable)))
-      continue;
-    for (int64_t value = 0; value < *extent; ++value) {
-      Factor part = factor;
-      part.variables.erase(part.variables.begin() + i);
-      for (Term &constant : part.constants)
-        constant = elements.substitute(constant, variable, value);
-      if (!expand(elements.substitute(term, variable, value), part))
-        return false;
-    }
-    return true;
+/// Puts numbers in place of a variable.
+bool ImportanceMatcher::unroll(const Term &term, const Factor &factor, const Poly &variable) {
+  std::optional<int64_t> extent = elements.atoms.extent(variable)->constant();
+  if (!extent)
+    return false;
+  for (int64_t value = 0; value < *extent; ++value) {
+    Factor part = factor;
+    part.variables.erase(llvm::find(part.variables, variable));
+    for (Term &constant : part.constants)
+      constant = elements.substitute(constant, variable, value);
+    if (!expand(elements.substitute(term, variable, value), part))
+      return false;
   }
-  return false;
+  return true;
 }
 
 bool ImportanceMatcher::expand(const Term &term, Factor factor) {
@@ -126,6 +142,10 @@ bool ImportanceMatcher::expand(const Term &term, Factor factor) {
       factor.constants.push_back(root);
       return expand((*product)[1 - side], factor);
     }
+    // Neither is a constant yet: where both change with a variable, one may be for each of its values.
+    for (const Poly &variable : factor.variables)
+      if (elements.dependsOn((*product)[0], variable) && elements.dependsOn((*product)[1], variable))
+        return unroll(term, factor, variable);
     return false;
   }
   if (auto quotient = elements.operands<arith::DivFOp>(term))
@@ -140,10 +160,13 @@ bool ImportanceMatcher::expand(const Term &term, Factor factor) {
   Term root = elements.normal(term);
   bool isProbability = false;
   std::optional<Poly> entry = entryOf(root, factor, isProbability);
-  if (!entry && getenv("SPDBG")) { if (auto select = elements.operands<arith::SelectOp>(root)) { auto c = elements.condition((*select)[0]); llvm::errs() << "COND never " << c.never << " polys " << c.atLeastZero.size() << " lits " << c.literals.size() << "\n"; for (auto &l : c.literals) l.term.value.dump(); for (auto &poly : c.atLeastZero) { for (auto &[m, c] : poly.getTerms()) { llvm::errs() << c; for (auto a : m) { llvm::errs() << "*a" << a; if (auto q = elements.atoms.quotient(Poly::atom(a))) llvm::errs() << "(floor by " << q->second.constant().value_or(-1) << ")"; if (auto o = elements.atoms.origin(Poly::atom(a))) { llvm::errs() << "opaque "; o->first.dump(); } } llvm::errs() << " + "; } llvm::errs() << "\n"; } }
- llvm::errs() << "LEAF " << isProbability << " " << reason << " : "; root.value.dump(); for (auto &f : factor.variables) llvm::errs() << "var " << elements.atoms.extent(f)->constant().value_or(-1) << "\n"; }
-  if (!entry)
-    return !isProbability && unroll(term, factor, /*ofAny=*/false);
+  if (!entry) {
+    if (!isProbability)
+      for (const Poly &variable : factor.variables)
+        if (elements.dependsOn(term, variable))
+          return unroll(term, factor, variable);
+    return false;
+  }
   // Every other variable must be in the entry or in a constant: it counts once for each value.
   SmallVector<std::pair<Poly, Factor>> pending{{*entry, factor}};
   while (!pending.empty()) {

@@ -8,6 +8,7 @@
 #include "Poly.h"
 
 #include "mlir/IR/Attributes.h"
+#include "llvm/Support/MathExtras.h"
 
 #include <algorithm>
 
@@ -316,6 +317,15 @@ std::pair<Poly, Poly> Atoms::divMod(const Poly &a, const Poly &b) {
   std::tie(quotient, rest) = divide(a, b);
   if (isBetween(rest, 0, b))
     return {quotient, rest};
+  // ⌊(x + c) / b⌋ = ⌊c / b⌋ + ⌊(x + c mod b) / b⌋
+  std::optional<int64_t> divisor = b.constant();
+  if (auto constant = rest.getTerms().find({}); divisor && *divisor > 0 && constant != rest.getTerms().end()) {
+    int64_t whole = llvm::divideFloorSigned(constant->second, *divisor);
+    quotient = quotient + whole;
+    rest = rest - whole * *divisor;
+    if (isBetween(rest, 0, b))
+      return {quotient, rest};
+  }
   auto make = [&](Kind kind) {
     auto [it, isNew] = quotients.try_emplace({static_cast<int>(kind), rest, b});
     if (isNew)
