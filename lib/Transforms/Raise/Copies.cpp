@@ -292,6 +292,18 @@ bool Elements::same(const Term &a, const Term &b) {
   Term x = normal(a), y = normal(b);
   if (x == y)
     return true;
+  // Rows that were normed or rotated in one way are equal if they were equal before.
+  if (x.isElement() && x.value == y.value && x.index.back() == y.index.back()) {
+    Operation *maker = x.value.getDefiningOp();
+    auto rope = dyn_cast_or_null<RopeOp>(maker);
+    bool byRow = isa_and_nonnull<RMSNormOp, LayerNormOp>(maker) ||
+                 (rope && x.index.size() == 4 && x.index[0] == y.index[0] && x.index[2] == y.index[2]);
+    if (!byRow)
+      return false;
+    Term before{maker->getOperand(0), x.index}, other{maker->getOperand(0), y.index};
+    before.index.back() = other.index.back() = atoms.var(sizeOf(before.value, x.index.size() - 1));
+    return same(before, other);
+  }
   Operation *left = x.value.getDefiningOp(), *right = y.value.getDefiningOp();
   if (x.isElement() || y.isElement() || !left || !right || left->getName() != right->getName() ||
       left->getNumOperands() == 0 || left->getNumOperands() != right->getNumOperands() || left->getNumRegions() != 0 ||
