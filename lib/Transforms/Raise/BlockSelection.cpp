@@ -228,6 +228,16 @@ std::optional<BlockChoice> hadal::raise::matchBlockChoice(Elements &elements, co
     return choice;
   if (literal.negated)
     return std::nullopt;
+  // One block is chosen.
+  if (auto equal = elements.equality(literal.term))
+    for (bool swapped : {false, true}) {
+      BlockChoice choice;
+      std::optional<int64_t> block = blockOf(elements, swapped ? equal->first : equal->second, token);
+      if (!block || !takeTopK(elements, swapped ? equal->second : equal->first, Poly(), choice))
+        continue;
+      choice.block = *block;
+      return choice;
+    }
   if (std::optional<BlockChoice> choice = matchFiniteAny(elements, literal.term, token))
     return choice;
   auto either = elements.operands<arith::OrIOp>(literal.term);

@@ -196,7 +196,7 @@ LogicalResult NsaMatcher::matchWindow() {
   // t − s − offset + window − 1 ≥ 0
   windowSize = behind ? *behind + geometry.offset + 1 : std::max(*tokens, *queries + geometry.offset);
   if (windowSize < 1 || geometry.offset < 0 || geometry.offset + *queries > *tokens)
-    return miss("queries stand before the first key or behind the last, or the window is empty");
+    return miss("the window looks ahead or is empty, or queries stand before the first key or behind the last");
   return success();
 }
 

@@ -43,6 +43,10 @@ private:
   };
   bool expand(const Term &term, Factor factor);
   bool unroll(const Term &term, const Factor &factor, const Poly &variable);
+  bool expandAttention(const Term &term, Factor factor);
+  bool addWeights(const Poly &entry, const Factor &factor);
+  Term ofAllQueries(Term term, Poly &at);
+  bool isCompressed(const KeyScores &scores, const Poly &entry, const Poly &at, Factor &factor);
   std::optional<Poly> entryOf(const Term &probability, Factor &factor, bool &isProbability);
 
   Elements &elements;
@@ -50,8 +54,7 @@ private:
   const Attended &compressed;
   int64_t entries, length, stride, block;
   Poly query;
-  std::map<int64_t, double> weights;        // of the probability of each entry
-  std::vector<std::pair<Term, Poly>> known; // probabilities that were matched, at an entry `second`
+  std::map<int64_t, double> weights; // of the probability of each entry
   double factorOfAll = 0;
 };
 

@@ -18,91 +18,146 @@ using namespace mlir;
 using namespace hadal;
 using namespace hadal::raise;
 
-/// The entry whose probability an element is: the variable of its softmax. The query, the keys and the mask must be
-/// those of the compressed branch, the head one of the group's, over which a variable of the sum runs.
+/// All queries instead of those in question: a mask of a few may be understood in another way.
+Term ImportanceMatcher::ofAllQueries(Term term, Poly &at) {
+  at = query;
+  for (unsigned atom : elements.atoms.variables(query)) {
+    term = elements.substitute(term, Poly::atom(atom), frame.s - (query - Poly::atom(atom)));
+    at = frame.s;
+  }
+  return term;
+}
+
+/// Whether scores for the query `at` and the compressed key `entry` are those of the compressed branch, for one of the
+/// heads that a variable of the sum runs over: that is taken from the variables.
+bool ImportanceMatcher::isCompressed(const KeyScores &scores, const Poly &entry, const Poly &at, Factor &factor) {
+  if (scores.isFinite) {
+    reason = "the probabilities of compressed blocks are not guarded against queries that see none";
+    return false;
+  }
+  reason = "the importance of blocks is not made of the probabilities of the compressed branch";
+  if (std::abs(scores.scale - compressed.scores.scale) > 1e-6 * std::abs(scores.scale))
+    return false;
+  auto place = [&](Term term, const Poly &head) {
+    const std::pair<Poly, Poly> values[] = {
+        {compressed.scores.size, scores.size}, {frame.s, at}, {compressed.key, entry}, {frame.r, head}};
+    for (const auto &[variable, value] : values)
+      if (variable.asAtom())
+        term = elements.substitute(term, variable, value);
+    return term;
+  };
+  std::vector<Poly> heads = factor.variables;
+  if (frame.group == 1)
+    heads = {Poly()};
+  auto isHead = [&](const Poly &head) {
+    Term query = place(compressed.scores.q, head), key = place(compressed.scores.k, head);
+    return elements.atoms.extent(head) == Poly(frame.group) &&
+           ((elements.same(query, scores.q) && elements.same(key, scores.k)) ||
+            (elements.same(query, scores.k) && elements.same(key, scores.q)));
+  };
+  auto head = llvm::find_if(heads, isHead);
+  if (head == heads.end())
+    return false;
+  // The same keys are hidden.
+  const Condition &seen = scores.visible;
+  if (!seen.literals.empty() || seen.never)
+    return false;
+  std::vector<Poly> expected = compressed.scores.visible.atLeastZero;
+  if (at == frame.s) {
+    for (Poly &poly : expected)
+      if (compressed.key.asAtom())
+        poly = elements.atoms.substitute(poly, *compressed.key.asAtom(), entry);
+    if (!llvm::all_of(expected, [&](const Poly &poly) { return llvm::is_contained(seen.atLeastZero, poly); }) ||
+        expected.size() != seen.atLeastZero.size())
+      return false;
+  } else {
+    auto sees = [&](ArrayRef<Poly> polys, const Poly &variable, int64_t i) {
+      return llvm::all_of(polys, [&](Poly poly) {
+        if (frame.s.asAtom())
+          poly = elements.atoms.substitute(poly, *frame.s.asAtom(), at);
+        if (variable.asAtom())
+          poly = elements.atoms.substitute(poly, *variable.asAtom(), i);
+        return elements.atoms.isNonNegative(poly);
+      });
+    };
+    for (int64_t i = 0; i < entries; ++i)
+      if (sees(expected, compressed.key, i) != sees(seen.atLeastZero, entry, i))
+        return false;
+  }
+  if (frame.group > 1)
+    factor.variables.erase(llvm::find(factor.variables, Poly(*head)));
+  return true;
+}
+
+/// The entry whose probability an element is: the variable of its softmax.
 std::optional<Poly> ImportanceMatcher::entryOf(const Term &probability, Factor &factor, bool &isProbability) {
   // The softmax is looked for with a variable in place of each index.
   for (auto [dim, index] : llvm::enumerate(probability.index)) {
-    // So are all queries instead of some: a mask of a few may be understood in another way.
-    Term general = probability;
-    Poly entry = elements.atoms.var(entries), at = query;
-    general.index[dim] = entry;
-    for (unsigned atom : elements.atoms.variables(query)) {
-      general = elements.substitute(general, Poly::atom(atom), frame.s - (query - Poly::atom(atom)));
-      at = frame.s;
-    }
     if (entries == 1 && index != Poly())
       continue;
+    Poly entry = elements.atoms.var(entries), at;
+    Term general = probability;
+    general.index[dim] = entry;
+    general = ofAllQueries(general, at);
     std::optional<Softmax> softmax = elements.softmax(general);
     if (!softmax || softmax->variable != entry)
       continue;
     isProbability = true;
     std::optional<KeyScores> scores = softmax->sink ? std::nullopt : matchKeyScores(elements, softmax->logit);
-    if (!scores || scores->isFinite || !softmax->isGuarded) {
+    if (!scores || !softmax->isGuarded) {
       reason = "the probabilities of compressed blocks are not guarded against queries that see none";
       return std::nullopt;
     }
-    reason = "the importance of blocks is not made of the probabilities of the compressed branch";
-    if (std::abs(scores->scale - compressed.scores.scale) > 1e-6 * std::abs(scores->scale))
-      return std::nullopt;
-    auto place = [&](Term term, const Poly &head) {
-      if (compressed.scores.size.asAtom())
-        term = elements.substitute(term, compressed.scores.size, scores->size);
-      if (frame.s.asAtom())
-        term = elements.substitute(term, frame.s, at);
-      if (compressed.key.asAtom())
-        term = elements.substitute(term, compressed.key, entry);
-      if (frame.r.asAtom())
-        term = elements.substitute(term, frame.r, head);
-      return term;
-    };
-    std::vector<Poly> heads = factor.variables;
-    if (frame.group == 1)
-      heads = {Poly()};
-    for (const Poly &head : heads) {
-      if (elements.atoms.extent(head) != Poly(frame.group))
-        continue;
-      bool isSame = false;
-      for (bool swapped : {false, true}) {
-        const Term &q = swapped ? scores->k : scores->q, &k = swapped ? scores->q : scores->k;
-        isSame |=
-            elements.same(place(compressed.scores.q, head), q) && elements.same(place(compressed.scores.k, head), k);
-      }
-      if (!isSame)
-        continue;
-      // The same keys are hidden.
-      Condition seen = scores->visible;
-      if (!seen.literals.empty() || seen.never)
-        return std::nullopt;
-      auto sees = [&](ArrayRef<Poly> polys, const Poly &variable, int64_t i) {
-        return llvm::all_of(polys, [&](Poly poly) {
-          if (frame.s.asAtom())
-            poly = elements.atoms.substitute(poly, *frame.s.asAtom(), at);
-          if (variable.asAtom())
-            poly = elements.atoms.substitute(poly, *variable.asAtom(), i);
-          return elements.atoms.isNonNegative(poly);
-        });
-      };
-      std::vector<Poly> expected = compressed.scores.visible.atLeastZero;
-      if (at == frame.s) {
-        for (Poly &poly : expected)
-          if (compressed.key.asAtom())
-            poly = elements.atoms.substitute(poly, *compressed.key.asAtom(), entry);
-        if (!llvm::all_of(expected, [&](const Poly &poly) { return llvm::is_contained(seen.atLeastZero, poly); }) ||
-            expected.size() != seen.atLeastZero.size())
-          return std::nullopt;
-      } else {
-        for (int64_t i = 0; i < entries; ++i)
-          if (sees(expected, compressed.key, i) != sees(seen.atLeastZero, entry, i))
-            return std::nullopt;
-      }
-      if (frame.group > 1)
-        factor.variables.erase(llvm::find(factor.variables, head));
-      return index;
-    }
-    return std::nullopt;
+    return isCompressed(*scores, entry, at, factor) ? std::optional<Poly>(index) : std::nullopt;
   }
   return std::nullopt;
+}
+
+/// Σ over entries of probability times a constant, which is an attention too.
+bool ImportanceMatcher::expandAttention(const Term &term, Factor factor) {
+  Poly at;
+  std::optional<Attended> attended = matchAttended(elements, ofAllQueries(term, at));
+  if (!attended || elements.atoms.extent(attended->key) != Poly(entries) ||
+      !isCompressed(attended->scores, attended->key, at, factor))
+    return false;
+  factor.constants.push_back(elements.normal(attended->v));
+  if (attended->key.asAtom())
+    factor.variables.push_back(attended->key);
+  return addWeights(attended->key, factor);
+}
+
+/// Every variable that is left must be in the entry or in a constant: it counts once for each value.
+bool ImportanceMatcher::addWeights(const Poly &entry, const Factor &factor) {
+  SmallVector<std::pair<Poly, Factor>> pending{{entry, factor}};
+  while (!pending.empty()) {
+    auto [index, part] = pending.pop_back_val();
+    if (!part.variables.empty()) {
+      Poly variable = part.variables.back();
+      std::optional<int64_t> extent = elements.atoms.extent(variable)->constant();
+      if (!extent)
+        return false;
+      part.variables.pop_back();
+      for (int64_t value = 0; value < *extent; ++value) {
+        Factor next = part;
+        for (Term &constant : next.constants)
+          constant = elements.substitute(constant, variable, value);
+        pending.emplace_back(elements.atoms.substitute(index, *variable.asAtom(), value), next);
+      }
+      continue;
+    }
+    double weight = part.scale;
+    for (const Term &constant : part.constants) {
+      std::optional<double> number = numberOf(elements, constant);
+      if (!number)
+        return false;
+      weight *= *number;
+    }
+    std::optional<int64_t> place = index.constant();
+    if (!place || *place < 0 || *place >= entries)
+      return false;
+    weights[*place] += weight;
+  }
+  return true;
 }
 
 /// Puts numbers in place of a variable.
@@ -158,6 +213,8 @@ bool ImportanceMatcher::expand(const Term &term, Factor factor) {
     return expand(sum->operand, factor);
   }
   Term root = elements.normal(term);
+  if (root.isElement() && root.value.getDefiningOp<AttentionOp>())
+    return expandAttention(root, factor);
   bool isProbability = false;
   std::optional<Poly> entry = entryOf(root, factor, isProbability);
   if (!entry) {
@@ -167,41 +224,7 @@ bool ImportanceMatcher::expand(const Term &term, Factor factor) {
           return unroll(term, factor, variable);
     return false;
   }
-  // Every other variable must be in the entry or in a constant: it counts once for each value.
-  SmallVector<std::pair<Poly, Factor>> pending{{*entry, factor}};
-  while (!pending.empty()) {
-    auto [index, part] = pending.pop_back_val();
-    if (!part.variables.empty()) {
-      Poly variable = part.variables.back();
-      std::optional<int64_t> extent = elements.atoms.extent(variable)->constant();
-      if (!extent)
-        return false;
-      part.variables.pop_back();
-      for (int64_t value = 0; value < *extent; ++value) {
-        Factor next = part;
-        Poly at = index;
-        if (variable.asAtom()) {
-          at = elements.atoms.substitute(index, *variable.asAtom(), value);
-          for (Term &constant : next.constants)
-            constant = elements.substitute(constant, variable, value);
-        }
-        pending.emplace_back(at, next);
-      }
-      continue;
-    }
-    double weight = part.scale;
-    for (const Term &constant : part.constants) {
-      std::optional<double> number = elements.constant(constant);
-      if (!number)
-        return false;
-      weight *= *number;
-    }
-    std::optional<int64_t> place = index.constant();
-    if (!place || *place < 0 || *place >= entries)
-      return false;
-    weights[*place] += weight;
-  }
-  return true;
+  return addWeights(*entry, factor);
 }
 
 bool ImportanceMatcher::match(const Term &score, int64_t gamma, const Poly &s) {
