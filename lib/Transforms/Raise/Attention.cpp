@@ -12,6 +12,8 @@
 
 #include "AttentionParts.h"
 
+#include "mlir/IR/Matchers.h"
+
 using namespace mlir;
 using namespace hadal;
 using namespace hadal::raise;
@@ -256,6 +258,10 @@ LogicalResult hadal::raise::raiseAttention(Operation *op, Context &context) {
   Indices out = elements.variables(result);
   std::optional<Weighted> weighted = matchWeighted(elements, {result, out});
   if (!weighted)
+    return failure();
+
+  // Sums of probabilities by a fixed map are importance, not values.
+  if (Term root = elements.normal(weighted->value); matchPattern(root.value, m_Constant()))
     return failure();
 
   // From here on it is attention; what fails is a near-miss.

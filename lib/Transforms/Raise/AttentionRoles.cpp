@@ -66,14 +66,16 @@ std::optional<std::pair<Poly, Poly>> hadal::raise::findSplit(Elements &elements,
   return found;
 }
 
-/// Whether `variable` stands before other variables in one dimension of what the term is made of: heads are cut out of
-/// columns, positions and batches are not.
-static bool isCutOut(Elements &elements, const Term &term, const Poly &variable) {
+/// Whether `variable` stands before columns (variables that are not among `rows`) in one dimension of what the term is
+/// made of: heads are cut out of columns, positions and batches are not.
+static bool isCutOut(Elements &elements, const Term &term, const Poly &variable, ArrayRef<Poly> rows) {
   bool result = false;
   forEachElement(elements, term, [&](const Term &link) {
     for (const Poly &index : link.index) {
       Poly slope, rest;
-      if (index.linearIn(*variable.asAtom(), slope, rest) && slope.constant().value_or(0) > 1 && rest != Poly())
+      if (index.linearIn(*variable.asAtom(), slope, rest) && slope.constant().value_or(0) > 1 &&
+          llvm::any_of(variablesOf(elements, {rest}),
+                       [&](const Poly &other) { return !llvm::is_contained(rows, other); }))
         result = true;
     }
   });
@@ -108,12 +110,7 @@ std::optional<Roles> hadal::raise::assignRoles(Elements &elements, const Parts &
   auto isPart = [&](const Poly &variable) {
     return llvm::any_of(out, [&](const Poly &index) { return index.uses(*variable.asAtom()) && index != variable; });
   };
-  auto isHead = [&](const Poly &variable) {
-    return isCutOut(elements, parts.value, variable) || llvm::any_of(parts.scores.dots, [&](const DotProduct &dot) {
-             return isCutOut(elements, dot.q, variable) || isCutOut(elements, dot.k, variable);
-           });
-  };
-  std::vector<Poly> shared, ofQueries;
+  std::vector<Poly> shared, ofQueries, rows{parts.t};
   for (const Poly &variable : variables) {
     bool inSink = parts.sink && elements.dependsOn(*parts.sink, variable);
     bool inProbabilities = inSink || inDots(variable, true) || inDots(variable, false) || inMasks(variable);
@@ -125,6 +122,14 @@ std::optional<Roles> hadal::raise::assignRoles(Elements &elements, const Parts &
     else
       (inValues ? shared : ofQueries).push_back(variable);
   }
+  llvm::append_range(rows, shared);
+  llvm::append_range(rows, ofQueries);
+  auto isHead = [&](const Poly &variable) {
+    return isCutOut(elements, parts.value, variable, rows) ||
+           llvm::any_of(parts.scores.dots, [&](const DotProduct &dot) {
+             return isCutOut(elements, dot.q, variable, rows) || isCutOut(elements, dot.k, variable, rows);
+           });
+  };
 
   // The position: what the sink does not change with, no head, in the mask, where the keys' stands, dynamic, as long
   // as the keys.

@@ -5,7 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "Constants.h"
+#include "Elements.h"
 
 #include "llvm/ADT/TypeSwitch.h"
 
@@ -84,19 +84,60 @@ Condition Elements::negated(Condition condition, const Term &of) {
   if (condition.literals.empty() && condition.atLeastZero.size() == 1)
     return atLeast(atoms, condition.atLeastZero.front() * -1, 1);
   if (condition.atLeastZero.empty() && condition.literals.size() == 1) {
-    // What was negated before may be more than one test.
-    if (condition.literals.front().negated)
-      return this->condition(condition.literals.front().term);
-    // Between two lines may lie where a constant is false.
-    Term root = normal(condition.literals.front().term);
-    std::optional<ConstantElement> element =
-        root.isElement() ? ConstantElement::get(atoms, root.value, root.index) : std::nullopt;
-    if (std::optional<Condition> hidden = element ? element->truth(atoms, /*negated=*/true) : std::nullopt)
-      return *hidden;
-    condition.literals.front().negated = true;
+    Literal &literal = condition.literals.front();
+    literal.negated ^= true;
+    bool isBit = getElementTypeOrSelf(literal.term.value.getType()).isInteger(1);
+    if (!literal.negated && isBit)
+      return this->condition(literal.term); // not (not (a and b)) is a and b
+    if (auto band =
+            isBit ? table(literal.term, [](double value) { return std::optional<bool>(value == 0); }) : std::nullopt)
+      return *band;
+    if (auto either = isBit ? operands<arith::OrIOp>(literal.term) : std::nullopt)
+      return conjunction(negated(this->condition((*either)[0]), (*either)[0]),
+                         negated(this->condition((*either)[1]), (*either)[1]));
     return condition;
   }
   return {false, {}, {{of, true}}};
+}
+
+/// A comparison of a bit, or of an element of a constant table, with a number.
+std::optional<Condition> Elements::comparedWithConstant(arith::CmpIPredicate predicate, const Term &a, const Term &b) {
+  for (bool isLeft : {false, true}) {
+    const Term &other = isLeft ? b : a;
+    std::optional<double> number = constant(isLeft ? a : b);
+    if (!number)
+      continue;
+    auto test = [&](double value) -> std::optional<bool> {
+      double left = isLeft ? *number : value, right = isLeft ? value : *number;
+      switch (predicate) {
+      case arith::CmpIPredicate::eq:
+        return left == right;
+      case arith::CmpIPredicate::ne:
+        return left != right;
+      case arith::CmpIPredicate::slt:
+        return left < right;
+      case arith::CmpIPredicate::sle:
+        return left <= right;
+      case arith::CmpIPredicate::sgt:
+        return left > right;
+      case arith::CmpIPredicate::sge:
+        return left >= right;
+      default:
+        return std::nullopt;
+      }
+    };
+    std::optional<Literal> flag = bit(other);
+    if (!flag)
+      return table(other, test);
+    std::optional<bool> unset = test(0), set = test(1);
+    if (!unset || !set)
+      return std::nullopt;
+    if (*unset == *set)
+      return Condition::constant(*set);
+    Condition holds = condition(flag->term);
+    return *set == flag->negated ? negated(holds, flag->term) : holds;
+  }
+  return std::nullopt;
 }
 
 /// a ≥ b + slack, through the smaller or larger of two.
@@ -183,21 +224,22 @@ Condition Elements::condition(const Term &term) {
   if (std::optional<double> value = constant(term))
     return Condition::constant(*value != 0);
   Term root = normal(term);
-  Operation *op = root.value.getDefiningOp();
-  if (!op || (root.isElement() && !op->hasTrait<OpTrait::ConstantLike>()))
-    return unknown(root);
   auto key = std::make_pair(root.value.getAsOpaquePointer(), root.index);
   if (auto known = conditions.find(key); known != conditions.end())
     return known->second;
   if (root.isElement()) {
-    std::optional<ConstantElement> element = ConstantElement::get(atoms, root.value, root.index);
-    std::optional<Condition> truth = element ? element->truth(atoms) : std::nullopt;
-    return conditions[key] = truth ? *truth : unknown(root);
+    std::optional<Condition> band = table(root, [](double value) { return std::optional<bool>(value != 0); });
+    return conditions[key] = band.value_or(unknown(root));
   }
+  Operation *op = root.value.getDefiningOp();
+  if (!op)
+    return unknown(root);
   auto operand = [&](unsigned i) { return Term{op->getOperand(i), root.index}; };
   Condition result =
       TypeSwitch<Operation *, Condition>(op)
           .Case([&](arith::CmpIOp comparison) -> Condition {
+            if (auto known = comparedWithConstant(comparison.getPredicate(), operand(0), operand(1)))
+              return *known;
             if (!comparison.getLhs().getType().isInteger(1))
               return compare(comparison.getPredicate(), operand(0), operand(1), root);
             for (unsigned side = 0; side < 2; ++side)
@@ -212,6 +254,8 @@ Condition Elements::condition(const Term &term) {
           })
           .Case([&](arith::CmpFOp comparison) -> Condition {
             std::optional<arith::CmpIPredicate> predicate = asInteger(comparison.getPredicate());
+            if (auto known = predicate ? comparedWithConstant(*predicate, operand(0), operand(1)) : std::nullopt)
+              return *known;
             if (!predicate || !integerOfFloat(operand(0)) || !integerOfFloat(operand(1)))
               return unknown(root);
             return compare(*predicate, operand(0), operand(1), root);
@@ -278,6 +322,14 @@ std::optional<Condition> Elements::additiveMask(const Term &term, bool &isFinite
       isFinite = true;
     return Condition::constant(*value == 0);
   }
+  auto lets = [&](double value) -> std::optional<bool> {
+    if (value != 0 && !(value <= kHides))
+      return std::nullopt;
+    isFinite |= value != 0 && std::isfinite(value);
+    return value == 0;
+  };
+  if (std::optional<Condition> band = table(term, lets))
+    return band;
   if (auto select = operands<arith::SelectOp>(term)) {
     Condition which = condition((*select)[0]);
     std::optional<Condition> yes = additiveMask((*select)[1], isFinite), no = additiveMask((*select)[2], isFinite);

@@ -102,7 +102,7 @@ double ConstantNumbers::number(int64_t position) const {
 std::optional<ConstantElement> ConstantElement::get(Atoms &atoms, Value tensor, const Indices &index) {
   ConstantElement element;
   std::optional<ConstantNumbers> numbers = ConstantNumbers::get(tensor);
-  if (!numbers || !numbers->getElementType().isIntOrIndex())
+  if (!numbers)
     return std::nullopt;
   element.numbers = *numbers;
   element.index = index;
@@ -139,6 +139,8 @@ std::optional<int64_t> ConstantElement::at(Atoms &atoms, ArrayRef<int64_t> value
 }
 
 std::optional<Poly> ConstantElement::affine(Atoms &atoms) const {
+  if (!numbers.getElementType().isIntOrIndex())
+    return std::nullopt;
   SmallVector<int64_t> point(variables.size());
   std::optional<int64_t> origin = at(atoms, point);
   if (!origin)
@@ -230,11 +232,12 @@ static Condition asCondition(const Table &table, std::pair<int64_t, int64_t> ban
   return result;
 }
 
-std::optional<Condition> ConstantElement::truth(Atoms &atoms, bool negated) const {
-  if (!numbers.getElementType().isInteger(1))
-    return std::nullopt;
-  if (numbers.isSplat())
-    return Condition::constant((numbers.integer(0) != 0) != negated);
+std::optional<Condition> ConstantElement::truth(Atoms &atoms,
+                                                llvm::function_ref<std::optional<bool>(double)> test) const {
+  if (numbers.isSplat()) {
+    std::optional<bool> bit = test(numbers.number(0));
+    return bit ? std::optional<Condition>(Condition::constant(*bit)) : std::nullopt;
+  }
   // By dimension where each has an index of its own, which may be more than a variable: a block, a shifted position.
   SmallVector<unsigned> dims;
   SmallVector<unsigned> used;
@@ -277,7 +280,10 @@ std::optional<Condition> ConstantElement::truth(Atoms &atoms, bool negated) cons
       int64_t position = base + (begin[0] + x) * strides[dims[0]];
       if (dims.size() == 2)
         position += (begin[1] + y) * strides[dims[1]];
-      table.isTrue.push_back((numbers.integer(position) != 0) != negated);
+      std::optional<bool> bit = test(numbers.number(position));
+      if (!bit)
+        return std::nullopt;
+      table.isTrue.push_back(*bit);
       count += table.isTrue.back();
     }
   int64_t all = table.xSize * table.ySize;

@@ -31,15 +31,16 @@ private:
   bool splat = false;
 };
 
-/// An element of a constant of integers or booleans at an index that is made of variables.
+/// An element of a constant at an index that is made of variables.
 class ConstantElement {
 public:
   static std::optional<ConstantElement> get(Atoms &atoms, mlir::Value tensor, const Indices &index);
 
   /// The element as a polynomial: affine in each variable, or ⌊(x + c) / n⌋ of one.
   std::optional<Poly> affine(Atoms &atoms) const;
-  /// When the element is true (or, `negated`, false), if that lies between two parallel lines of the index.
-  std::optional<Condition> truth(Atoms &atoms, bool negated = false) const;
+  /// When `test` holds for the element, if that is between two parallel lines of the index. The test must know of all
+  /// elements in question.
+  std::optional<Condition> truth(Atoms &atoms, llvm::function_ref<std::optional<bool>(double)> test) const;
   /// The element where the variables have these values; nothing where that is outside of the constant.
   std::optional<int64_t> at(Atoms &atoms, llvm::ArrayRef<int64_t> values) const;
 

@@ -194,6 +194,8 @@ public:
   /// When a float that is added to a score lets it be: it is 0 where the condition holds and hides (is at most −1e30)
   /// elsewhere. `isFinite` is set where it hides by a finite number. Nothing if it is another sort of number.
   std::optional<Condition> additiveMask(const Term &term, bool &isFinite);
+  /// When an element of a constant passes `test`, where that is a band of rows and columns.
+  std::optional<Condition> table(const Term &term, llvm::function_ref<std::optional<bool>(double)> test);
   Condition conjunction(const Condition &a, const Condition &b);
   Condition negated(Condition condition, const Term &of);
 
@@ -208,6 +210,7 @@ private:
   std::optional<Poly> integerOfFloat(const Term &term);
   std::pair<std::optional<int64_t>, std::optional<int64_t>> range(const Term &term);
   Condition ordered(const Term &a, const Term &b, int64_t slack);
+  std::optional<Condition> comparedWithConstant(mlir::arith::CmpIPredicate predicate, const Term &a, const Term &b);
   Condition disjunction(const Condition &a, const Condition &b, const Term &of);
   Condition simplified(Condition condition);
   std::optional<double> evaluate(const Term &term, const Term &hole, double value);

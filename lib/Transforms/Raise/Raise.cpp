@@ -70,8 +70,8 @@ void Raise::runOnOperation() {
   Context context(rewriter);
   // Small things first; what stands on them after.
   constexpr Matcher matchers[] = {
-      raiseRMSNorm, raiseRope,  raiseCacheAppend,      raiseAttention,       raiseNsa, raiseMoba,
-      simplifyMask, raiseRoute, raiseLatentProjection, raiseLatentAttention, raiseMoe};
+      raiseRMSNorm, raiseLayerNorm, raiseRope,  raiseCacheAppend,      raiseAttention,       raiseNsa,
+      raiseMoba,    simplifyMask,   raiseRoute, raiseLatentProjection, raiseLatentAttention, raiseMoe};
   for (auto function : module.getOps<func::FuncOp>())
     for (Block *block : blocksOf(function)) {
       for (Matcher matcher : matchers)

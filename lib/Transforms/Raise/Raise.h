@@ -39,6 +39,7 @@ private:
 using Matcher = mlir::LogicalResult (*)(mlir::Operation *op, Context &context);
 
 mlir::LogicalResult raiseRMSNorm(mlir::Operation *op, Context &context);
+mlir::LogicalResult raiseLayerNorm(mlir::Operation *op, Context &context);
 mlir::LogicalResult raiseRope(mlir::Operation *op, Context &context);
 mlir::LogicalResult raiseCacheAppend(mlir::Operation *op, Context &context);
 mlir::LogicalResult raiseAttention(mlir::Operation *op, Context &context);

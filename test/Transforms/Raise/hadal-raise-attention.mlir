@@ -456,7 +456,7 @@ func.func @sees_everything(%q: tensor<2x4x3x8xf32>, %k: tensor<2x4x5x8xf32>, %v:
 
 // CHECK-LABEL: func.func @one_less_than_causal
 // CHECK-SAME: %[[Q:[a-z0-9]+]]: tensor<2x4x3x8xf32>, %[[K:[a-z0-9]+]]: tensor<2x4x5x8xf32>, %[[V:[a-z0-9]+]]: tensor<2x4x5x6xf32>
-// CHECK: hadal.attention %[[Q]], %[[K]], %[[V]] mask %{{.*}} scale 2.500000e-01 :
+// CHECK: hadal.attention %[[Q]], %[[K]], %[[V]] scale 2.500000e-01 causal offset 1 :
 func.func @one_less_than_causal(%q: tensor<2x4x3x8xf32>, %k: tensor<2x4x5x8xf32>, %v: tensor<2x4x5x6xf32>) -> (tensor<2x4x3x6xf32>) {
   %v1 = tensor.empty() : tensor<2x4x8x5xf32>
   %v2 = linalg.transpose ins(%k : tensor<2x4x5x8xf32>) outs(%v1 : tensor<2x4x8x5xf32>) permutation = [0, 1, 3, 2]
@@ -559,7 +559,6 @@ func.func @one_less_than_causal(%q: tensor<2x4x3x8xf32>, %k: tensor<2x4x5x8xf32>
   %v35 = arith.constant 0.0 : f32
   %v36 = tensor.empty() : tensor<2x4x3x6xf32>
   %v37 = linalg.fill ins(%v35 : f32) outs(%v36 : tensor<2x4x3x6xf32>) -> tensor<2x4x3x6xf32>
-  // expected-remark @+1 {{the mask is kept: it is neither provably causal nor provably without effect}}
   %v38 = linalg.generic {indexing_maps = [affine_map<(d0, d1, d2, d3, d4) -> (d0, d1, d2, d4)>, affine_map<(d0, d1, d2, d3, d4) -> (d0, d1, d4, d3)>, affine_map<(d0, d1, d2, d3, d4) -> (d0, d1, d2, d3)>],
       iterator_types = ["parallel", "parallel", "parallel", "parallel", "reduction"]} ins(%v31, %v : tensor<2x4x3x5xf32>, tensor<2x4x5x6xf32>) outs(%v37 : tensor<2x4x3x6xf32>) {
     ^bb0(%lhs: f32, %rhs: f32, %out: f32):
@@ -574,7 +573,7 @@ func.func @one_less_than_causal(%q: tensor<2x4x3x8xf32>, %k: tensor<2x4x5x8xf32>
 
 // CHECK-LABEL: func.func @one_more_than_causal
 // CHECK-SAME: %[[Q:[a-z0-9]+]]: tensor<2x4x3x8xf32>, %[[K:[a-z0-9]+]]: tensor<2x4x5x8xf32>, %[[V:[a-z0-9]+]]: tensor<2x4x5x6xf32>
-// CHECK: hadal.attention %[[Q]], %[[K]], %[[V]] mask %{{.*}} scale 2.500000e-01 :
+// CHECK: hadal.attention %[[Q]], %[[K]], %[[V]] scale 2.500000e-01 causal offset 3 :
 func.func @one_more_than_causal(%q: tensor<2x4x3x8xf32>, %k: tensor<2x4x5x8xf32>, %v: tensor<2x4x5x6xf32>) -> (tensor<2x4x3x6xf32>) {
   %v1 = tensor.empty() : tensor<2x4x8x5xf32>
   %v2 = linalg.transpose ins(%k : tensor<2x4x5x8xf32>) outs(%v1 : tensor<2x4x8x5xf32>) permutation = [0, 1, 3, 2]
@@ -677,7 +676,6 @@ func.func @one_more_than_causal(%q: tensor<2x4x3x8xf32>, %k: tensor<2x4x5x8xf32>
   %v35 = arith.constant 0.0 : f32
   %v36 = tensor.empty() : tensor<2x4x3x6xf32>
   %v37 = linalg.fill ins(%v35 : f32) outs(%v36 : tensor<2x4x3x6xf32>) -> tensor<2x4x3x6xf32>
-  // expected-remark @+1 {{the mask is kept: it is neither provably causal nor provably without effect}}
   %v38 = linalg.generic {indexing_maps = [affine_map<(d0, d1, d2, d3, d4) -> (d0, d1, d2, d4)>, affine_map<(d0, d1, d2, d3, d4) -> (d0, d1, d4, d3)>, affine_map<(d0, d1, d2, d3, d4) -> (d0, d1, d2, d3)>],
       iterator_types = ["parallel", "parallel", "parallel", "parallel", "reduction"]} ins(%v31, %v : tensor<2x4x3x5xf32>, tensor<2x4x5x6xf32>) outs(%v37 : tensor<2x4x3x6xf32>) {
     ^bb0(%lhs: f32, %rhs: f32, %out: f32):
@@ -692,7 +690,7 @@ func.func @one_more_than_causal(%q: tensor<2x4x3x8xf32>, %k: tensor<2x4x5x8xf32>
 
 // CHECK-LABEL: func.func @window
 // CHECK-SAME: %[[Q:[a-z0-9]+]]: tensor<2x4x3x8xf32>, %[[K:[a-z0-9]+]]: tensor<2x4x5x8xf32>, %[[V:[a-z0-9]+]]: tensor<2x4x5x6xf32>
-// CHECK: hadal.attention %[[Q]], %[[K]], %[[V]] mask %{{.*}} scale 2.500000e-01 :
+// CHECK: hadal.attention %[[Q]], %[[K]], %[[V]] scale 2.500000e-01 causal window 2 :
 func.func @window(%q: tensor<2x4x3x8xf32>, %k: tensor<2x4x5x8xf32>, %v: tensor<2x4x5x6xf32>) -> (tensor<2x4x3x6xf32>) {
   %v1 = tensor.empty() : tensor<2x4x8x5xf32>
   %v2 = linalg.transpose ins(%k : tensor<2x4x5x8xf32>) outs(%v1 : tensor<2x4x8x5xf32>) permutation = [0, 1, 3, 2]
@@ -813,7 +811,6 @@ func.func @window(%q: tensor<2x4x3x8xf32>, %k: tensor<2x4x5x8xf32>, %v: tensor<2
   %v39 = arith.constant 0.0 : f32
   %v40 = tensor.empty() : tensor<2x4x3x6xf32>
   %v41 = linalg.fill ins(%v39 : f32) outs(%v40 : tensor<2x4x3x6xf32>) -> tensor<2x4x3x6xf32>
-  // expected-remark @+1 {{the mask is kept: it is neither provably causal nor provably without effect}}
   %v42 = linalg.generic {indexing_maps = [affine_map<(d0, d1, d2, d3, d4) -> (d0, d1, d2, d4)>, affine_map<(d0, d1, d2, d3, d4) -> (d0, d1, d4, d3)>, affine_map<(d0, d1, d2, d3, d4) -> (d0, d1, d2, d3)>],
       iterator_types = ["parallel", "parallel", "parallel", "parallel", "reduction"]} ins(%v35, %v : tensor<2x4x3x5xf32>, tensor<2x4x5x6xf32>) outs(%v41 : tensor<2x4x3x6xf32>) {
     ^bb0(%lhs: f32, %rhs: f32, %out: f32):
