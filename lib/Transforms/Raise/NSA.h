@@ -58,6 +58,44 @@ private:
   double factorOfAll = 0;
 };
 
+/// One of the three summands: a gate times an attention.
+struct NsaBranch {
+  Term gate, out;
+  std::optional<Attended> attended;
+};
+
+class NsaMatcher {
+public:
+  NsaMatcher(mlir::Operation *op, Context &context) : op(op), context(context) {}
+  mlir::LogicalResult match();
+
+private:
+  mlir::LogicalResult miss(const llvm::Twine &reason) { return context.miss(op, "nsa", op, reason); }
+  bool findBranches();
+  bool sortBranches();
+  bool findFrame();
+  mlir::LogicalResult compareBranches();
+  mlir::LogicalResult matchWindow();
+  mlir::LogicalResult matchCompressed();
+  mlir::LogicalResult matchSelected();
+  mlir::LogicalResult matchChoice(const BlockChoice &choice);
+  mlir::Value gates(bool &isSigmoid);
+  mlir::LogicalResult replace();
+
+  mlir::Operation *op;
+  Context &context;
+  Elements elements;
+  Indices out; // of the result
+  std::vector<NsaBranch> branches;
+  NsaBranch *compressed = nullptr, *selected = nullptr, *window = nullptr;
+  NsaFrame frame;
+  BlockGeometry geometry;
+  int64_t windowSize = 0, entries = 0;
+  Compressed keys, values;
+  mlir::Value selectedKeys, selectedValues;
+  int64_t count = 0, first = 0, local = 0;
+};
+
 } // namespace hadal::raise
 
 #endif // HADAL_LIB_TRANSFORMS_RAISE_NSA_H
