@@ -129,6 +129,27 @@ std::optional<Term> Elements::copiedByInsert(tensor::InsertSliceOp insert, const
   return source;
 }
 
+/// A scatter of one element at a known place: that, or what was there.
+static std::optional<Term> copiedByScatter(Elements &elements, ScatterNDOp scatter, const Term &term) {
+  RankedTensorType type = scatter.getIndices().getType();
+  if (scatter.getReduction() != ScatterReduction::None || !type.hasStaticShape() ||
+      type.getNumElements() != static_cast<int64_t>(term.index.size()) ||
+      type.getShape().back() != type.getNumElements())
+    return std::nullopt;
+  Term place{scatter.getIndices(), Indices(type.getRank())};
+  bool isThere = true;
+  for (auto [dim, index] : llvm::enumerate(term.index)) {
+    place.index.back() = dim;
+    Poly distance = index - elements.integer(place);
+    if (elements.atoms.isNonNegative(distance - 1) || elements.atoms.isNonNegative(distance * -1 - 1))
+      return Term{scatter.getData(), term.index};
+    isThere &= distance == Poly();
+  }
+  if (!isThere)
+    return std::nullopt;
+  return Term{scatter.getUpdates(), Indices(scatter.getUpdates().getType().getRank())};
+}
+
 /// A scalar of a body that passes another one on.
 std::optional<Term> Elements::copiedScalar(const Term &term) {
   Operation *op = term.value.getDefiningOp();
@@ -205,11 +226,15 @@ std::optional<Term> Elements::copied(const Term &term) {
     return copiedByPad(pad, term);
   if (auto insert = dyn_cast<tensor::InsertSliceOp>(op))
     return copiedByInsert(insert, term);
+  if (auto scatter = dyn_cast<ScatterNDOp>(op))
+    return copiedByScatter(*this, scatter, term);
   if (isa<GatherOp, GatherElementsOp, GatherNDOp>(op))
     return copiedByGather(term);
   if (auto only = onlyCandidate(term, [&](Operation *op) { return startsNeutral(op); }, *this))
     return only;
   std::optional<Term> value = yielded(term);
+  if (value && value->value.getDefiningOp<arith::SelectOp>())
+    return copiedScalar(*value);
   return value && isa<BlockArgument>(value->value) ? bodyOperand(*value) : std::nullopt;
 }
 
@@ -267,6 +292,18 @@ bool Elements::same(const Term &a, const Term &b) {
   Term x = normal(a), y = normal(b);
   if (x == y)
     return true;
+  // Rows that were normed or rotated in one way are equal if they were equal before.
+  if (x.isElement() && x.value == y.value && x.index.back() == y.index.back()) {
+    Operation *maker = x.value.getDefiningOp();
+    auto rope = dyn_cast_or_null<RopeOp>(maker);
+    bool byRow = isa_and_nonnull<RMSNormOp, LayerNormOp>(maker) ||
+                 (rope && x.index.size() == 4 && x.index[0] == y.index[0] && x.index[2] == y.index[2]);
+    if (!byRow)
+      return false;
+    Term before{maker->getOperand(0), x.index}, other{maker->getOperand(0), y.index};
+    before.index.back() = other.index.back() = atoms.var(sizeOf(before.value, x.index.size() - 1));
+    return same(before, other);
+  }
   Operation *left = x.value.getDefiningOp(), *right = y.value.getDefiningOp();
   if (x.isElement() || y.isElement() || !left || !right || left->getName() != right->getName() ||
       left->getNumOperands() == 0 || left->getNumOperands() != right->getNumOperands() || left->getNumRegions() != 0 ||

@@ -5,9 +5,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "Elements.h"
+#include "Constants.h"
 
-#include "mlir/IR/DialectResourceBlobManager.h"
 #include "mlir/IR/Matchers.h"
 
 using namespace mlir;
@@ -23,34 +22,19 @@ static double toDouble(IntegerAttr number) {
 
 /// The element of a constant tensor that `index` picks, if it is known.
 static std::optional<double> elementOf(Value tensor, const Indices &index) {
-  // Zeros that an exporter stored as an initial value. Weights are seen not to be zeros at their first number.
-  ElementsAttr elements;
-  if (matchPattern(tensor, m_Constant(&elements)))
-    if (auto resource = dyn_cast<DenseResourceElementsAttr>(elements); resource && resource.getRawHandle().getBlob()) {
-      ArrayRef<char> data = resource.getData();
-      bool isZero = llvm::all_of(data, [](char byte) { return byte == 0; });
-      return isZero && !data.empty() ? std::optional<double>(0) : std::nullopt;
-    }
-  DenseElementsAttr dense;
-  if (!matchPattern(tensor, m_Constant(&dense)))
+  std::optional<ConstantNumbers> numbers = ConstantNumbers::get(tensor);
+  if (!numbers)
     return std::nullopt;
-  auto toDouble = [&](auto attribute) -> std::optional<double> {
-    if (auto number = dyn_cast<FloatAttr>(attribute))
-      return number.getValueAsDouble();
-    if (auto number = dyn_cast<IntegerAttr>(attribute))
-      return ::toDouble(number);
-    return std::nullopt;
-  };
-  if (dense.isSplat())
-    return toDouble(dense.getSplatValue<Attribute>());
-  std::vector<uint64_t> position;
-  for (auto [i, size] : llvm::zip_equal(index, dense.getType().getShape())) {
+  if (numbers->isSplat())
+    return numbers->number(0);
+  int64_t position = 0;
+  for (auto [i, size] : llvm::zip_equal(index, numbers->getType().getShape())) {
     std::optional<int64_t> constant = i.constant();
     if (!constant || *constant < 0 || *constant >= size)
       return std::nullopt;
-    position.push_back(*constant);
+    position = position * size + *constant;
   }
-  return toDouble(dense.getValues<Attribute>()[position]);
+  return numbers->number(position);
 }
 
 std::optional<double> Elements::constant(const Term &term) {

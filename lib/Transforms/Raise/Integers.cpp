@@ -10,7 +10,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "Elements.h"
+#include "Constants.h"
 
 #include "mlir/Dialect/Utils/IndexingUtils.h"
 #include "mlir/IR/Matchers.h"
@@ -190,9 +190,14 @@ std::optional<Poly> Elements::integerOfElement(const Term &term) {
   Operation *op = term.value.getDefiningOp();
   if (!op)
     return std::nullopt;
-  DenseElementsAttr dense;
-  if (matchPattern(term.value, m_Constant(&dense)))
-    return integerOfConstant(dense, term.index);
+  if (op->hasTrait<OpTrait::ConstantLike>()) {
+    DenseElementsAttr dense;
+    std::optional<Poly> range;
+    if (matchPattern(term.value, m_Constant(&dense)) && (range = integerOfConstant(dense, term.index)))
+      return range;
+    std::optional<ConstantElement> element = ConstantElement::get(atoms, term.value, term.index);
+    return element ? element->affine(atoms) : std::nullopt;
+  }
   return TypeSwitch<Operation *, std::optional<Poly>>(op)
       .Case([&](tensor::ConcatOp concat) { return integerOfConcat(concat, term); })
       .Case([&](TopKOp topk) -> std::optional<Poly> {

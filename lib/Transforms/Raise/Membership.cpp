@@ -167,7 +167,9 @@ static std::optional<Membership> matchScatter(Elements &elements, const Term &ho
 
 /// Matches a count (or an "any") over j of index[j] = target.
 static std::optional<Membership> matchCount(Elements &elements, const Term &hole, bool &isCount) {
-  std::optional<Elements::Fold> all = elements.fold<arith::OrIOp, arith::AddFOp, arith::AddIOp>(hole);
+  std::optional<Elements::Fold> all = elements.fold<arith::OrIOp, arith::AddFOp, arith::AddIOp, arith::MaxSIOp,
+                                                    arith::MaxUIOp, arith::MaximumFOp, arith::MaxNumFOp>(hole);
+  // A count may be more than 1 (a sum); an "any" is 1 at most.
   isCount = all && !cast<RankedTensorType>(hole.value.getType()).getElementType().isInteger(1);
   if (!all || all->variables.size() != 1)
     return std::nullopt;

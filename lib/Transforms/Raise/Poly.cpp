@@ -8,6 +8,7 @@
 #include "Poly.h"
 
 #include "mlir/IR/Attributes.h"
+#include "llvm/Support/MathExtras.h"
 
 #include <algorithm>
 
@@ -214,6 +215,54 @@ Poly Atoms::substitute(const Poly &poly, unsigned atom, const Poly &value) {
   return result;
 }
 
+llvm::SmallVector<unsigned> Atoms::variables(const Poly &poly) const {
+  llvm::SmallVector<unsigned> result;
+  auto add = [&](unsigned id) {
+    if (!llvm::is_contained(result, id))
+      result.push_back(id);
+  };
+  for (const auto &[monomial, coefficient] : poly.getTerms())
+    for (unsigned id : monomial) {
+      if (atoms[id].kind != Kind::Floor && atoms[id].kind != Kind::Mod) {
+        add(id);
+        continue;
+      }
+      for (const Poly &part : {atoms[id].a, atoms[id].b})
+        llvm::for_each(variables(part), add);
+    }
+  return result;
+}
+
+std::optional<int64_t> Atoms::evaluate(const Poly &poly, const llvm::SmallDenseMap<unsigned, int64_t> &values) const {
+  int64_t sum = 0;
+  for (const auto &[monomial, coefficient] : poly.getTerms()) {
+    int64_t product = coefficient;
+    for (unsigned id : monomial) {
+      const Atom &atom = atoms[id];
+      std::optional<int64_t> factor;
+      if (atom.kind == Kind::Floor || atom.kind == Kind::Mod) {
+        std::optional<int64_t> a = evaluate(atom.a, values), b = evaluate(atom.b, values);
+        if (a && b && *a >= 0 && *b > 0)
+          factor = atom.kind == Kind::Floor ? *a / *b : *a % *b;
+      } else if (auto it = values.find(id); it != values.end()) {
+        factor = it->second;
+      }
+      if (!factor)
+        return std::nullopt;
+      product *= *factor;
+    }
+    sum += product;
+  }
+  return sum;
+}
+
+std::optional<std::pair<Poly, Poly>> Atoms::quotient(const Poly &poly) const {
+  std::optional<unsigned> id = poly.asAtom();
+  if (!id || atoms[*id].kind != Kind::Floor)
+    return std::nullopt;
+  return std::make_pair(atoms[*id].a, atoms[*id].b);
+}
+
 /// Polynomial division by the divisor's longest term; the remainder holds what that does not divide.
 static std::pair<Poly, Poly> divide(Poly a, const Poly &b) {
   auto leading =
@@ -297,6 +346,15 @@ std::pair<Poly, Poly> Atoms::divMod(const Poly &a, const Poly &b) {
   std::tie(quotient, rest) = divide(a, b);
   if (isBetween(rest, 0, b))
     return {quotient, rest};
+  // ⌊(x + c) / b⌋ = ⌊c / b⌋ + ⌊(x + c mod b) / b⌋
+  std::optional<int64_t> divisor = b.constant();
+  if (auto constant = rest.getTerms().find({}); divisor && *divisor > 0 && constant != rest.getTerms().end()) {
+    int64_t whole = llvm::divideFloorSigned(constant->second, *divisor);
+    quotient = quotient + whole;
+    rest = rest - whole * *divisor;
+    if (isBetween(rest, 0, b))
+      return {quotient, rest};
+  }
   auto make = [&](Kind kind) {
     auto [it, isNew] = quotients.try_emplace({static_cast<int>(kind), rest, b});
     if (isNew)

@@ -23,6 +23,8 @@
 #define HADAL_LIB_TRANSFORMS_RAISE_POLY_H
 
 #include "mlir/IR/Value.h"
+#include "llvm/ADT/DenseMap.h"
+#include "llvm/ADT/SmallVector.h"
 
 #include <map>
 #include <optional>
@@ -101,6 +103,12 @@ public:
   /// `poly` with `value` in place of `atom` everywhere.
   Poly substitute(const Poly &poly, unsigned atom, const Poly &value);
   bool isVariable(unsigned atom) const { return atoms[atom].kind == Kind::Var; }
+  /// The atoms that `poly` is made of in the end: those of quotients instead of these.
+  llvm::SmallVector<unsigned> variables(const Poly &poly) const;
+  /// `poly` where the atoms that it is made of in the end have these values; nothing if one has none.
+  std::optional<int64_t> evaluate(const Poly &poly, const llvm::SmallDenseMap<unsigned, int64_t> &values) const;
+  /// a and b of ⌊a / b⌋.
+  std::optional<std::pair<Poly, Poly>> quotient(const Poly &poly) const;
 
   /// The largest constant that `poly` can be proven to reach at least.
   std::optional<int64_t> lowerBound(const Poly &poly) const;

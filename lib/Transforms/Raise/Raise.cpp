@@ -74,9 +74,9 @@ void Raise::runOnOperation() {
   eliminateCommonSubExpressions(rewriter, dominance, module);
   Context context(rewriter);
   // Small things first; what stands on them after.
-  constexpr Matcher matchers[] = {raiseRMSNorm,         raiseLayerNorm, raiseRope,  raiseCacheAppend,
-                                  raiseAttention,       simplifyMask,   raiseRoute, raiseLatentProjection,
-                                  raiseLatentAttention, raiseMoe};
+  constexpr Matcher matchers[] = {
+      raiseRMSNorm, raiseLayerNorm, raiseRope,  raiseCacheAppend,      raiseAttention,       raiseNsa,
+      raiseMoba,    simplifyMask,   raiseRoute, raiseLatentProjection, raiseLatentAttention, raiseMoe};
   for (auto function : module.getOps<func::FuncOp>())
     for (Block *block : blocksOf(function)) {
       for (Matcher matcher : matchers)

@@ -43,6 +43,8 @@ mlir::LogicalResult raiseLayerNorm(mlir::Operation *op, Context &context);
 mlir::LogicalResult raiseRope(mlir::Operation *op, Context &context);
 mlir::LogicalResult raiseCacheAppend(mlir::Operation *op, Context &context);
 mlir::LogicalResult raiseAttention(mlir::Operation *op, Context &context);
+mlir::LogicalResult raiseNsa(mlir::Operation *op, Context &context);
+mlir::LogicalResult raiseMoba(mlir::Operation *op, Context &context);
 mlir::LogicalResult simplifyMask(mlir::Operation *op, Context &context);
 mlir::LogicalResult raiseLatentProjection(mlir::Operation *op, Context &context);
 mlir::LogicalResult raiseLatentAttention(mlir::Operation *op, Context &context);

@@ -10,6 +10,7 @@
 #include "mlir/IR/Matchers.h"
 #include "llvm/ADT/TypeSwitch.h"
 
+#include <cmath>
 #include <functional>
 
 using namespace mlir;
@@ -30,6 +31,11 @@ static std::optional<double> neutral(Operation *op) {
   return TypeSwitch<Operation *, std::optional<double>>(op)
       .Case<arith::AddFOp, arith::AddIOp, arith::OrIOp, arith::XOrIOp>([](auto) { return 0.0; })
       .Case<arith::MulFOp, arith::MulIOp, arith::AndIOp>([](auto) { return 1.0; })
+      .Case([](arith::MaxSIOp op) -> std::optional<double> {
+        unsigned width = op.getType().isIndex() ? 64 : op.getType().getIntOrFloatBitWidth();
+        return -std::ldexp(1.0, width - 1);
+      })
+      .Case<arith::MaxUIOp>([](auto) { return 0.0; })
       .Case<arith::MaximumFOp, arith::MaxNumFOp>([](auto) { return -std::numeric_limits<double>::infinity(); })
       .Case<arith::MinimumFOp, arith::MinNumFOp>([](auto) { return std::numeric_limits<double>::infinity(); })
       .Default([](Operation *) { return std::nullopt; });
