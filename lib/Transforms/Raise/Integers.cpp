@@ -109,6 +109,11 @@ std::optional<Poly> Elements::integerOfArithmetic(const Term &term) {
           return std::nullopt; // −1 or 0: nobody counts like that
         return value(0);
       })
+      .Case([&](arith::TruncIOp trunc) -> std::optional<Poly> {
+        if (trunc.getType().getIntOrFloatBitWidth() < 32)
+          return std::nullopt; // an index or a size fits
+        return value(0);
+      })
       .Case([&](arith::ExtUIOp) -> std::optional<Poly> {
         if (!op->getOperand(0).getType().isInteger(1))
           return std::nullopt;

@@ -69,9 +69,10 @@ void Raise::runOnOperation() {
   IRRewriter rewriter(&getContext());
   Context context(rewriter);
   // Small things first; what stands on them after.
-  constexpr Matcher matchers[] = {raiseRMSNorm, raiseRope,  raiseCacheAppend,      raiseAttention,
-                                  simplifyMask, raiseRoute, raiseLatentProjection, raiseLatentAttention,
-                                  raiseMoe};
+  constexpr Matcher matchers[] = {
+      raiseRMSNorm, raiseRope,    raiseCacheAppend,      raiseAttention,       simplifyMask,
+      raiseRoute,   raiseIndexer, raiseLatentProjection, raiseLatentAttention, raiseAbsorbedAttention,
+      raiseMoe};
   for (auto function : module.getOps<func::FuncOp>())
     for (Block *block : blocksOf(function)) {
       for (Matcher matcher : matchers)

@@ -184,6 +184,9 @@ Poly Elements::sizeOf(Value tensor, int64_t dim) {
       .Case([&](LatentAttentionOp attention) {
         return dim == 3 ? atoms.symbol(tensor, dim) : sizeOf(attention.getQNope(), dim);
       })
+      .Case([&](IndexerScoresOp scores) {
+        return dim == 3 ? sizeOf(scores.getK(), 1) : dim == 1 ? Poly(1) : sizeOf(scores.getQ(), dim);
+      })
       .Case([&](LatentProjectionOp projection) {
         return dim == 2 ? atoms.symbol(tensor, dim) : sizeOf(projection.getCKv(), dim);
       })
