@@ -70,9 +70,8 @@ void Raise::runOnOperation() {
   Context context(rewriter);
   // Small things first; what stands on them after.
   constexpr Matcher matchers[] = {
-      raiseRMSNorm, raiseRope,    raiseCacheAppend,      raiseAttention,       simplifyMask,
-      raiseRoute,   raiseIndexer, raiseLatentProjection, raiseLatentAttention, raiseAbsorbedAttention,
-      raiseMoe};
+      raiseRMSNorm, raiseRope,  raiseCacheAppend,      raiseAttention,       raiseIndexer,           raiseDsa,
+      simplifyMask, raiseRoute, raiseLatentProjection, raiseLatentAttention, raiseAbsorbedAttention, raiseMoe};
   for (auto function : module.getOps<func::FuncOp>())
     for (Block *block : blocksOf(function)) {
       for (Matcher matcher : matchers)

@@ -45,6 +45,7 @@ mlir::LogicalResult raiseAttention(mlir::Operation *op, Context &context);
 mlir::LogicalResult simplifyMask(mlir::Operation *op, Context &context);
 mlir::LogicalResult raiseLatentProjection(mlir::Operation *op, Context &context);
 mlir::LogicalResult raiseAbsorbedAttention(mlir::Operation *op, Context &context);
+mlir::LogicalResult raiseDsa(mlir::Operation *op, Context &context);
 mlir::LogicalResult raiseIndexer(mlir::Operation *op, Context &context);
 mlir::LogicalResult raiseLatentAttention(mlir::Operation *op, Context &context);
 mlir::LogicalResult raiseRoute(mlir::Operation *op, Context &context);
