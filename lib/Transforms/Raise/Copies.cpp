@@ -17,6 +17,8 @@ using namespace hadal::raise;
 std::optional<Term> Elements::copiedByReshape(const Term &term) {
   auto reshape = [&](Value source, ArrayRef<ReassociationIndices> groups, bool isCollapse) {
     Term result{source, {}};
+    if (isCollapse && groups.empty()) // dimensions of size 1 alone
+      result.index.resize(cast<RankedTensorType>(source.getType()).getRank());
     for (auto [i, group] : llvm::enumerate(groups)) {
       std::vector<Poly> sizes, inner;
       for (int64_t dim : group) {

@@ -175,6 +175,8 @@ public:
   std::optional<std::pair<Poly, Poly>> equality(const Term &condition);
   /// Whether `term` is a probability of a softmax.
   std::optional<Softmax> softmax(const Term &term);
+  /// The same of numerator / total, where the division stands elsewhere.
+  std::optional<Softmax> softmax(const Term &numerator, const Term &total);
   std::optional<Membership> membership(const Literal &literal);
 
   /// x of 1 / (1 + exp(−x)).

@@ -135,6 +135,12 @@ std::optional<std::pair<mlir::Value, std::vector<Poly>>> Atoms::origin(const Pol
   return std::make_pair(atoms[*id].value, atoms[*id].indices);
 }
 
+std::optional<std::pair<Poly, Poly>> Atoms::quotient(unsigned atom) const {
+  if (atoms[atom].kind != Kind::Floor && atoms[atom].kind != Kind::Mod)
+    return std::nullopt;
+  return std::make_pair(atoms[atom].a, atoms[atom].b);
+}
+
 std::optional<Poly> Atoms::extent(const Poly &index) const {
   if (index.isConstant(0))
     return Poly(1);

@@ -81,6 +81,9 @@ public:
   /// The value and indices of a poly that is exactly one unknown integer.
   std::optional<std::pair<mlir::Value, std::vector<Poly>>> origin(const Poly &poly) const;
 
+  /// a and b of an atom floor(a / b) or a mod b.
+  std::optional<std::pair<Poly, Poly>> quotient(unsigned atom) const;
+
   /// The extent of an index that is a variable, 1 for 0; nothing for others.
   std::optional<Poly> extent(const Poly &index) const;
 

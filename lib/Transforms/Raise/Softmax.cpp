@@ -10,7 +10,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "Elements.h"
+#include "AttentionParts.h"
 
 using namespace mlir;
 using namespace hadal;
@@ -62,17 +62,6 @@ static std::optional<Exponential> matchExponential(Elements &elements, const Ter
   return Exponential{(*power)[0], std::nullopt};
 }
 
-/// Variables that an element's index is made of.
-static std::vector<Poly> variablesOf(Elements &elements, const Indices &index) {
-  std::vector<Poly> result;
-  for (const Poly &poly : index)
-    for (const auto &[monomial, coefficient] : poly.getTerms())
-      for (unsigned atom : monomial)
-        if (elements.atoms.isVariable(atom) && !llvm::is_contained(result, Poly::atom(atom)))
-          result.push_back(Poly::atom(atom));
-  return result;
-}
-
 /// Matches `numerator` / `total` where the total is the sum of the numerator over one of its variables.
 static std::optional<Softmax> matchQuotient(Elements &elements, const Term &numerator, Term total) {
   std::optional<Exponential> power = matchExponential(elements, numerator);
@@ -86,28 +75,41 @@ static std::optional<Softmax> matchQuotient(Elements &elements, const Term &nume
     total = *sum;
     result.isGuarded = true;
   }
-  // Σ exp(z − m), + exp(sink − m)
+  // Σ exp(z − m), + exp(sink − m) as a summand of its own or as one more candidate of the sum
   std::vector<Term> plus, minus;
   elements.summands(total, plus, minus);
   if (!minus.empty() || plus.size() > 2)
     return std::nullopt;
+  auto takeSink = [&](const Term &term, const Poly &variable) {
+    std::optional<Exponential> other = matchExponential(elements, term);
+    if (!other || other->shift.has_value() != power->shift.has_value() ||
+        (other->shift && !elements.same(*other->shift, *power->shift)) || elements.dependsOn(other->logit, variable))
+      return false;
+    result.sink = other->logit;
+    return true;
+  };
   for (size_t i = 0; i < plus.size(); ++i) {
     std::optional<Elements::Reduction> sum = elements.sum(plus[i]);
     if (!sum)
       continue;
+    Poly count = *elements.atoms.extent(sum->variable);
     for (const Poly &variable : variablesOf(elements, numerator.index)) {
-      if (elements.atoms.extent(variable) != elements.atoms.extent(sum->variable))
+      std::optional<int64_t> more = (count - *elements.atoms.extent(variable)).constant();
+      if (!more || *more < 0 || *more + plus.size() > 2 ||
+          (power->shift && elements.dependsOn(*power->shift, variable)))
         continue;
-      Term summand = elements.substitute(sum->operand, sum->variable, variable);
-      if (!elements.same(summand, numerator) || (power->shift && elements.dependsOn(*power->shift, variable)))
+      // One more: before the others or behind them.
+      std::optional<int64_t> first;
+      for (int64_t offset = 0; offset <= *more && !first; ++offset)
+        if (elements.same(elements.substitute(sum->operand, sum->variable, variable + offset), numerator))
+          first = offset;
+      if (!first)
         continue;
-      if (plus.size() == 2) {
-        std::optional<Exponential> other = matchExponential(elements, plus[1 - i]);
-        if (!other || !other->shift || !power->shift || !elements.same(*other->shift, *power->shift) ||
-            elements.dependsOn(other->logit, variable))
-          return std::nullopt;
-        result.sink = other->logit;
-      }
+      if (plus.size() == 2 && !takeSink(plus[1 - i], variable))
+        return std::nullopt;
+      if (*more == 1 &&
+          !takeSink(elements.substitute(sum->operand, sum->variable, *first ? Poly() : count - 1), variable))
+        return std::nullopt;
       if (power->shift && result.isGuarded)
         result.isGuarded = matchFloor(elements, *power->shift, least).has_value();
       result.logit = power->logit;
@@ -119,6 +121,46 @@ static std::optional<Softmax> matchQuotient(Elements &elements, const Term &nume
   return std::nullopt;
 }
 
+/// The softmax of z − m is that of z if m is the same along the sum.
+static Softmax withoutShift(Elements &elements, Softmax softmax) {
+  auto difference = elements.operands<arith::SubFOp>(softmax.logit);
+  if (!difference || elements.dependsOn((*difference)[1], softmax.variable))
+    return softmax;
+  if (softmax.sink) {
+    auto other = elements.operands<arith::SubFOp>(*softmax.sink);
+    if (!other || !elements.same((*other)[1], (*difference)[1]))
+      return softmax;
+    softmax.sink = (*other)[0];
+  }
+  softmax.logit = (*difference)[0];
+  return softmax;
+}
+
+/// One dimension of a softmax at `index`: a variable, or one that leaves out the first or last element, the sink.
+static std::optional<Softmax> matchDimension(Elements &elements, linalg::SoftmaxOp softmax, const Indices &index) {
+  int64_t dim = softmax.getDimension();
+  std::vector<Poly> variables = variablesOf(elements, {index[dim]});
+  if (variables.size() != 1)
+    return std::nullopt;
+  const Poly &variable = variables.front();
+  std::optional<int64_t> offset = (index[dim] - variable).constant();
+  Poly count = elements.sizeOf(softmax.getInput(), dim);
+  std::optional<int64_t> more = (count - *elements.atoms.extent(variable)).constant();
+  if (!offset || !more || *offset < 0 || *offset > *more || *more > 1)
+    return std::nullopt;
+  Softmax result{{softmax.getInput(), index}, variable, std::nullopt, false, softmax};
+  if (*more == 1) {
+    result.sink = result.logit;
+    result.sink->index[dim] = *offset ? Poly() : count - 1;
+  }
+  return withoutShift(elements, result);
+}
+
+std::optional<Softmax> Elements::softmax(const Term &numerator, const Term &total) {
+  std::optional<Softmax> result = matchQuotient(*this, numerator, total);
+  return result ? std::optional(withoutShift(*this, *result)) : std::nullopt;
+}
+
 std::optional<Softmax> Elements::softmax(const Term &term) {
   if (std::optional<Term> guarded = matchNaNGuard(*this, term)) {
     std::optional<Softmax> inner = softmax(*guarded);
@@ -127,12 +169,8 @@ std::optional<Softmax> Elements::softmax(const Term &term) {
     return inner;
   }
   Term root = normal(term);
-  if (auto softmax = root.value.getDefiningOp<linalg::SoftmaxOp>()) {
-    const Poly &variable = root.index[softmax.getDimension()];
-    if (!variable.asAtom() || !atoms.isVariable(*variable.asAtom()))
-      return std::nullopt;
-    return Softmax{{softmax.getInput(), root.index}, variable, std::nullopt, false, softmax};
-  }
+  if (auto whole = root.value.getDefiningOp<linalg::SoftmaxOp>())
+    return matchDimension(*this, whole, root.index);
   auto quotient = operands<arith::DivFOp>(root);
-  return quotient ? matchQuotient(*this, (*quotient)[0], (*quotient)[1]) : std::nullopt;
+  return quotient ? softmax((*quotient)[0], (*quotient)[1]) : std::nullopt;
 }
