@@ -176,7 +176,7 @@ Condition Elements::condition(const Term &term) {
   Term root = normal(term);
   Operation *op = root.isElement() ? nullptr : root.value.getDefiningOp();
   if (!op)
-    return unknown(root);
+    return band(root, [](double bit) { return bit != 0; }).value_or(unknown(root));
   auto key = std::make_pair(root.value.getAsOpaquePointer(), root.index);
   if (auto known = conditions.find(key); known != conditions.end())
     return known->second;
@@ -239,6 +239,16 @@ std::optional<Condition> Elements::additiveMask(const Term &term, bool &isFinite
     if (*value != 0 && std::isfinite(*value))
       isFinite = true;
     return Condition::constant(*value == 0);
+  }
+  bool hidesFinitely = false;
+  if (auto constant = band(normal(term), [&](double value) -> std::optional<bool> {
+        if (value != 0 && !(value <= kHides))
+          return std::nullopt;
+        hidesFinitely |= value != 0 && std::isfinite(value);
+        return value == 0;
+      })) {
+    isFinite |= hidesFinitely;
+    return constant;
   }
   if (auto select = operands<arith::SelectOp>(term)) {
     Condition which = condition((*select)[0]);

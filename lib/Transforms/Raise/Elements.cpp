@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Elements.h"
+#include "Numbers.h"
 
 #include "mlir/IR/Matchers.h"
 
@@ -15,33 +16,32 @@ using namespace hadal::raise;
 
 /// The element of a constant tensor that `index` picks, if it is known.
 static std::optional<double> elementOf(Value tensor, const Indices &index) {
-  DenseElementsAttr dense;
-  if (!matchPattern(tensor, m_Constant(&dense)))
+  std::optional<Numbers> numbers = Numbers::of(tensor);
+  if (!numbers)
     return std::nullopt;
-  auto toDouble = [&](auto attribute) -> std::optional<double> {
-    if (auto number = dyn_cast<FloatAttr>(attribute))
-      return number.getValueAsDouble();
-    if (auto number = dyn_cast<IntegerAttr>(attribute))
-      return static_cast<double>(number.getType().isInteger(1) ? number.getValue().getZExtValue()
-                                                               : number.getValue().getSExtValue());
-    return std::nullopt;
-  };
-  if (dense.isSplat())
-    return toDouble(dense.getSplatValue<Attribute>());
-  std::vector<uint64_t> position;
-  for (auto [i, size] : llvm::zip_equal(index, dense.getType().getShape())) {
+  int64_t position = 0;
+  for (auto [i, size] : llvm::zip_equal(index, numbers->getType().getShape())) {
     std::optional<int64_t> constant = i.constant();
-    if (!constant || *constant < 0 || *constant >= size)
+    if (!constant)
+      return numbers->isSplat() ? std::optional(numbers->at(0)) : std::nullopt;
+    if (*constant < 0 || *constant >= size)
       return std::nullopt;
-    position.push_back(*constant);
+    position = position * size + *constant;
   }
-  return toDouble(dense.getValues<Attribute>()[position]);
+  return numbers->at(position);
 }
 
 std::optional<double> Elements::constant(const Term &term) {
   Term scalar = normal(term);
   if (scalar.isElement())
     return elementOf(scalar.value, scalar.index);
+  if (auto compare = scalar.value.getDefiningOp<arith::CmpFOp>()) {
+    std::optional<double> a = constant({compare.getLhs(), scalar.index});
+    std::optional<double> b = a ? constant({compare.getRhs(), scalar.index}) : std::nullopt;
+    if (!b)
+      return std::nullopt;
+    return arith::applyCmpPredicate(compare.getPredicate(), APFloat(*a), APFloat(*b));
+  }
   Attribute value;
   if (!matchPattern(scalar.value, m_Constant(&value)))
     return std::nullopt;

@@ -192,6 +192,8 @@ public:
   /// When a float that is added to a score lets it be: it is 0 where the condition holds and hides (is at most −1e30)
   /// elsewhere. `isFinite` is set where it hides by a finite number. Nothing if it is another sort of number.
   std::optional<Condition> additiveMask(const Term &term, bool &isFinite);
+  /// The condition of a constant that is true (as `truth` says of its numbers) in a band along two of its indices.
+  std::optional<Condition> band(const Term &term, llvm::function_ref<std::optional<bool>(double)> truth);
   Condition conjunction(const Condition &a, const Condition &b);
   Condition negated(Condition condition, const Term &of);
 

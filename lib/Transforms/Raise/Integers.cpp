@@ -11,6 +11,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Elements.h"
+#include "Numbers.h"
 
 #include "mlir/Dialect/Utils/IndexingUtils.h"
 #include "mlir/IR/Matchers.h"
@@ -168,24 +169,27 @@ std::optional<Poly> Elements::integerOfConcat(tensor::ConcatOp op, const Term &t
 }
 
 /// A constant whose elements are c + Σ strides · indices, such as a range that was folded.
-static std::optional<Poly> integerOfConstant(DenseElementsAttr dense, const Indices &index) {
-  ShapedType type = dense.getType();
-  if (!type.getElementType().isInteger() || type.getNumElements() == 0)
+static std::optional<Poly> integerOfConstant(const Numbers &numbers, const Indices &index) {
+  RankedTensorType type = numbers.getType();
+  constexpr int64_t maxElements = 1 << 24;
+  if (!type.getElementType().isInteger() || numbers.size() > maxElements)
     return std::nullopt;
-  SmallVector<int64_t> values;
-  for (const APInt &value : dense.getValues<APInt>())
-    values.push_back(value.getSExtValue());
   SmallVector<int64_t> strides = computeStrides(type.getShape()), slopes;
-  Poly result(values.front());
+  constexpr double exact = 1LL << 53;
+  for (int64_t position = 0; position < numbers.size(); ++position)
+    if (std::abs(numbers.at(position)) > exact)
+      return std::nullopt;
+  int64_t first = numbers.at(0);
+  Poly result(first);
   for (auto [i, size, stride] : llvm::zip_equal(index, type.getShape(), strides)) {
-    slopes.push_back(size > 1 ? values[stride] - values.front() : 0);
+    slopes.push_back(size > 1 ? static_cast<int64_t>(numbers.at(stride)) - first : 0);
     result = result + i * slopes.back();
   }
-  for (auto [position, value] : llvm::enumerate(values)) {
-    int64_t expected = values.front();
+  for (int64_t position = 0; position < numbers.size(); ++position) {
+    int64_t expected = first;
     for (auto [i, slope] : llvm::zip_equal(delinearize(position, strides), slopes))
       expected += i * slope;
-    if (value != expected)
+    if (static_cast<int64_t>(numbers.at(position)) != expected)
       return std::nullopt;
   }
   return result;
@@ -195,9 +199,8 @@ std::optional<Poly> Elements::integerOfElement(const Term &term) {
   Operation *op = term.value.getDefiningOp();
   if (!op)
     return std::nullopt;
-  DenseElementsAttr dense;
-  if (matchPattern(term.value, m_Constant(&dense)))
-    return integerOfConstant(dense, term.index);
+  if (std::optional<Numbers> numbers = Numbers::of(term.value))
+    return integerOfConstant(*numbers, term.index);
   return TypeSwitch<Operation *, std::optional<Poly>>(op)
       .Case([&](tensor::ConcatOp concat) { return integerOfConcat(concat, term); })
       .Case([&](TopKOp topk) -> std::optional<Poly> {

@@ -36,8 +36,29 @@ static constexpr StringLiteral kKinds[] = {"dsa",
                                            "rope",
                                            "cache_append"};
 
+/// Whether attention is over the keys that an indexer chose: DSA in parts, where hadal.dsa cannot say its mask.
+static bool isDsa(SelectedAttentionOp attention) {
+  auto select = attention.getIndices().getDefiningOp<SelectOp>();
+  if (!select || attention.getBlock() != 1)
+    return false;
+  // The scores may be masked before.
+  SmallVector<Value> scores = {select.getScores()};
+  for (int steps = 0; steps < 16 && !scores.empty(); ++steps) {
+    Operation *op = scores.pop_back_val().getDefiningOp();
+    if (isa_and_nonnull<IndexerScoresOp>(op))
+      return true;
+    if (auto structured = dyn_cast_or_null<linalg::LinalgOp>(op); structured && structured.isAllParallelLoops())
+      llvm::append_range(scores, structured.getDpsInputs());
+    else if (isa_and_nonnull<tensor::CollapseShapeOp, tensor::ExpandShapeOp, tensor::CastOp>(op))
+      scores.push_back(op->getOperand(0));
+  }
+  return false;
+}
+
 /// What an operation counts as.
 static StringRef kindOf(Operation *op) {
+  if (auto attention = dyn_cast<SelectedAttentionOp>(op); attention && isDsa(attention))
+    return "dsa";
   return isa<IndexerScoresOp>(op) ? StringRef("indexer") : op->getName().stripDialect();
 }
 
