@@ -11,7 +11,8 @@
 //   q[b, h, s, l]  = Σ_d q_nope[b, h, s, d] · W_UK[l, h, d]
 //
 // with an expansion of the result behind it, Σ_l o[b, h, s, l] · W_UV[l, h, d].
-// The part with position may stand first.
+// The part with position may stand first. Where nothing tells batches from heads or heads from queries, as with one
+// query, the matcher of attention may have taken one for the other: what the weights change with are the heads.
 //
 //===----------------------------------------------------------------------===//
 
@@ -29,6 +30,14 @@ struct Expansion {
   Indices at; // of the attention's result
   Term weight;
 };
+
+/// Which indices of the operands of an attention stand for batch, head and query of the latent one.
+struct Places {
+  Poly b, h, s;
+  Indices row;   // batch, head and position of the queries
+  Poly kvB, kvH; // batch and head of the keys
+  bool isAsItWas = true;
+};
 } // namespace
 
 static std::optional<Expansion> matchExpansion(Elements &elements, const Term &result, Operation *op) {
@@ -38,11 +47,33 @@ static std::optional<Expansion> matchExpansion(Elements &elements, const Term &r
   for (bool swapped : {false, true}) {
     Term input = elements.normal(swapped ? sum->rhs : sum->lhs);
     auto attention = input.value.getDefiningOp<AttentionOp>();
-    if (attention && input.value == attention.getResult() && attention.getK().getType().getDimSize(1) == 1 &&
-        input.index[3] == sum->variable)
+    if (attention && input.value == attention.getResult() && input.index[3] == sum->variable)
       return Expansion{attention, input.index, swapped ? sum->lhs : sum->rhs};
   }
   return std::nullopt;
+}
+
+static std::optional<Places> findPlaces(Elements &elements, const Expansion &expansion) {
+  const Indices &at = expansion.at;
+  AttentionOp attention = expansion.attention;
+  int64_t kvHeads = attention.getK().getType().getDimSize(1), heads = attention.getQ().getType().getDimSize(1);
+  Places places{at[0], at[1], at[2], {at[0], at[1], at[2]}, at[0], 0};
+  if (ShapedType::isDynamic(kvHeads) || ShapedType::isDynamic(heads))
+    return std::nullopt;
+  if (kvHeads == 1) {
+    if (heads == 1 && elements.dependsOn(expansion.weight, at[2]) && !attention.getCausal() && !attention.getWindow()) {
+      std::swap(places.h, places.s);
+      places.isAsItWas = false;
+    }
+    return places;
+  }
+  if (at[0] != Poly())
+    return std::nullopt;
+  std::tie(places.b, places.h) = elements.atoms.divMod(at[1], heads / kvHeads);
+  places.kvB = 0;
+  places.kvH = places.b;
+  places.isAsItWas = false;
+  return places;
 }
 
 LogicalResult hadal::raise::raiseAbsorbedAttention(Operation *op, Context &context) {
@@ -53,22 +84,27 @@ LogicalResult hadal::raise::raiseAbsorbedAttention(Operation *op, Context &conte
   Elements elements;
   Indices out = elements.variables(op->getResult(0));
   std::optional<Expansion> expansion = matchExpansion(elements, {op->getResult(0), out}, op);
-  if (!expansion)
+  std::optional<Places> places = expansion ? findPlaces(elements, *expansion) : std::nullopt;
+  if (!places)
     return failure();
   AttentionOp attention = expansion->attention;
   Value q = attention.getQ(), k = attention.getK(), v = attention.getV();
   RankedTensorType kType = attention.getK().getType(), vType = attention.getV().getType();
-  if (kType.isDynamicDim(3) || vType.isDynamicDim(3) || attention.getLse())
+  if (kType.isDynamicDim(3) || vType.isDynamicDim(3) || attention.getLse() ||
+      (!places->isAsItWas &&
+       (attention.getSink() || attention.getQLengths() || attention.getKvLengths() || attention.getOffsets())))
     return failure();
   int64_t latentSize = vType.getDimSize(3), ropeSize = kType.getDimSize(3) - latentSize;
-  const Poly &b = expansion->at[0], &h = expansion->at[1], &s = expansion->at[2], &l = expansion->at[3];
+  const Poly &b = places->b, &h = places->h, &s = places->s, &l = expansion->at[3];
   Poly t = elements.atoms.var(elements.sizeOf(k, 2)), r = elements.atoms.var(ropeSize);
+  auto queryAt = [&](const Poly &column) { return Term{q, {places->row[0], places->row[1], places->row[2], column}}; };
+  auto keyAt = [&](Value tensor, const Poly &column) { return Term{tensor, {places->kvB, places->kvH, t, column}}; };
   if (ropeSize <= 0)
     return failure();
   // Values that are not among the keys are no latents.
   std::optional<int64_t> begin;
   for (int64_t offset : {int64_t(0), ropeSize})
-    if (!begin && elements.same({v, {b, 0, t, l}}, {k, {b, 0, t, l + offset}}))
+    if (!begin && elements.same(keyAt(v, l), keyAt(k, l + offset)))
       begin = offset;
   if (!begin)
     return failure();
@@ -79,7 +115,7 @@ LogicalResult hadal::raise::raiseAbsorbedAttention(Operation *op, Context &conte
       columns.push_back(index);
   if (columns.size() != 1 || elements.dependsOn(expansion->weight, b) || elements.dependsOn(expansion->weight, s))
     return miss("what follows the attention over latents is no expansion by one weight for each head");
-  std::optional<Projection> queries = matchProjection(elements, {q, {b, h, s, l + *begin}}, {b, s}, {l});
+  std::optional<Projection> queries = matchProjection(elements, queryAt(l + *begin), {b, s}, {l});
   if (!queries)
     return miss("the queries' part of the latents' size is no projection by one weight for each head");
   std::optional<int64_t> nope = elements.atoms.extent(queries->l)->constant();
@@ -90,15 +126,29 @@ LogicalResult hadal::raise::raiseAbsorbedAttention(Operation *op, Context &conte
   int64_t ropeBegin = *begin == 0 ? latentSize : 0;
   LatentParts parts;
   parts.qNope = materialize(context, elements, queries->input, {b, h, s, queries->l}, type);
-  parts.qPe = materialize(context, elements, {q, {b, h, s, r + ropeBegin}}, {b, h, s, r}, type);
-  parts.latent = materialize(context, elements, {v, {b, 0, t, l}}, {b, t, l}, type);
-  parts.kPe = materialize(context, elements, {k, {b, 0, t, r + ropeBegin}}, {b, t, r}, type);
+  parts.qPe = materialize(context, elements, queryAt(r + ropeBegin), {b, h, s, r}, type);
+  parts.latent = materialize(context, elements, keyAt(v, l), {b, t, l}, type);
+  parts.kPe = materialize(context, elements, keyAt(k, r + ropeBegin), {b, t, r}, type);
   if (!parts.qNope || !parts.qPe || !parts.latent || !parts.kPe)
     return miss("queries, latents or the keys' part with position are no tensors of batch, head, position and size");
   parts.weight = buildLatentWeight(context, elements, op, {queries->weight, queries->l, *nope},
                                    {expansion->weight, columns.front(), *valueSize}, l, h, type);
   if (!parts.weight)
     return miss("the weights are no tensors of latent, head and column");
+  Value mask = attention.getMask();
+  if (mask && !places->isAsItWas) {
+    // The same mask by the latent attention's indices, of size 1 where it does not change.
+    Indices index, wanted;
+    Indices row{places->row[0], places->row[1], places->row[2], t};
+    for (int64_t dim = 0; dim < 4; ++dim)
+      index.push_back(attention.getMask().getType().getDimSize(dim) == 1 ? Poly() : row[dim]);
+    for (const Poly &variable : {b, h, s, t})
+      wanted.push_back(elements.dependsOn({mask, index}, variable) ? variable : Poly());
+    mask = materialize(context, elements, {mask, index}, wanted);
+    if (!mask)
+      return miss("the mask is no tensor of batch, head, query and key");
+  }
+  parts.mask = mask;
   LatentAttentionOp result = buildLatentAttention(context, op, attention, parts);
   return replaceWith(context, elements, op, {result.getResult(), {b, h, s, columns.front()}}, out);
 }

@@ -204,6 +204,7 @@ private:
   std::optional<Term> copiedByGather(const Term &term);
   std::optional<Term> copiedByPad(mlir::tensor::PadOp pad, const Term &term);
   std::optional<Term> copiedByInsert(mlir::tensor::InsertSliceOp insert, const Term &term);
+  std::optional<Term> copiedByScatter(ScatterNDOp scatter, const Term &term);
   std::optional<Term> copiedScalar(const Term &term);
   std::optional<Poly> integerOfFloat(const Term &term);
   std::pair<std::optional<int64_t>, std::optional<int64_t>> range(const Term &term);

@@ -61,11 +61,11 @@ LatentAttentionOp hadal::raise::buildLatentAttention(Context &context, Operation
   rewriter.setInsertionPoint(root);
   auto dimOf = [](Value value, int64_t dim) { return cast<RankedTensorType>(value.getType()).getDimSize(dim); };
   int64_t valueSize = dimOf(parts.weight, 2) - dimOf(parts.qNope, 3);
-  RankedTensorType type = attention.getResult().getType();
+  auto type = cast<RankedTensorType>(parts.qNope.getType());
   return LatentAttentionOp::create(
       rewriter, root->getLoc(), type.clone({type.getDimSize(0), type.getDimSize(1), type.getDimSize(2), valueSize}),
       attention.getLse() ? attention.getLse().getType() : Type(), parts.qNope, parts.qPe, parts.latent, parts.kPe,
-      parts.weight, attention.getMask(), attention.getSink(), attention.getQLengths(), attention.getKvLengths(),
+      parts.weight, parts.mask, attention.getSink(), attention.getQLengths(), attention.getKvLengths(),
       attention.getOffsets(), attention.getScaleAttr(), attention.getCausalAttr(), attention.getOffsetAttr(),
       attention.getWindowAttr(), attention.getSoftcapAttr(), LatentFormAttr::get(root->getContext(), LatentForm::Auto));
 }

@@ -37,10 +37,10 @@ mlir::Value buildLatentWeight(Context &context, Elements &elements, mlir::Operat
 
 /// The operands that latent attention makes of queries, keys and values.
 struct LatentParts {
-  mlir::Value qNope, qPe, latent, kPe, weight;
+  mlir::Value qNope, qPe, latent, kPe, weight, mask;
 };
 
-/// Latent attention of `parts` with the clauses of `attention`, before `root`.
+/// Latent attention of `parts` with the other clauses of `attention`, before `root`.
 LatentAttentionOp buildLatentAttention(Context &context, mlir::Operation *root, AttentionOp attention,
                                        const LatentParts &parts);
 

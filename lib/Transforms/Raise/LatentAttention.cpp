@@ -130,7 +130,10 @@ LogicalResult hadal::raise::raiseLatentAttention(Operation *op, Context &context
                                    {values->weight, at[3], valueSize}, values->l, h, type);
   if (!kPe || !qNope || !qPe || !weight)
     return miss("the queries' or keys' parts, or the weights by head, are no tensors");
-  LatentAttentionOp result = buildLatentAttention(context, op, attention, {qNope, qPe, latent, kPe, weight});
+  LatentAttentionOp result =
+      buildLatentAttention(context, op, attention, {qNope, qPe, latent, kPe, weight, attention.getMask()});
+  if (result.getResult().getType() != attention.getResult().getType()) // sizes that are known of one alone
+    result.getResult().setType(attention.getResult().getType());
   context.rewriter.replaceOp(op, result);
   return success();
 }

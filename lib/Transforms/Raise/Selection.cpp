@@ -30,12 +30,33 @@ static std::optional<Term> takeFill(Elements &elements, const Term &term, MaskPa
   return std::nullopt;
 }
 
+/// bit · fill or (1 − bit) · fill with an i1 as a float: the step that hides by `fill`.
+static bool takeBit(Elements &elements, const Term &term, MaskPart &part) {
+  auto product = elements.operands<arith::MulFOp>(term);
+  for (int side = 0; product && side < 2; ++side) {
+    std::optional<double> fill = elements.constant((*product)[side]);
+    if (!hides(fill))
+      continue;
+    Term bit = (*product)[1 - side];
+    auto flipped = elements.operands<arith::SubFOp>(bit);
+    bool isFlipped = flipped && elements.isConstant((*flipped)[0], 1.0);
+    auto cast = elements.operands<arith::UIToFPOp>(isFlipped ? (*flipped)[1] : bit);
+    if (!cast || !(*cast)[0].value.getType().isInteger(1) || std::isinf(*fill)) // 0 · ∞ is no number
+      continue;
+    part = {(*cast)[0], !isFlipped, 1, *fill};
+    return true;
+  }
+  return false;
+}
+
 static void takeParts(Elements &elements, const Term &mask, std::vector<MaskPart> &parts) {
   MaskPart part;
   if (elements.isConstant(mask, 0.0))
     return;
   if (std::optional<Term> before = takeFill(elements, mask, part)) {
     takeParts(elements, *before, parts);
+    parts.push_back(part);
+  } else if (takeBit(elements, mask, part)) {
     parts.push_back(part);
   } else if (auto sum = elements.operands<arith::AddFOp>(mask)) {
     takeParts(elements, (*sum)[0], parts);
