@@ -27,30 +27,55 @@ struct Columns {
 };
 } // namespace
 
-/// Takes columns begin … begin + size of `tensor` at [b, h, t, ·] apart where they are a concatenation.
+/// Where what makes the columns of `last` changes from one tensor to another, as columns of `last` itself; `dim` is
+/// the dimension that the columns are.
+static SmallVector<int64_t> findSeams(Elements &elements, const Term &last, int64_t dim) {
+  SmallVector<int64_t> seams;
+  auto sizeAt = [&](Value tensor) { return cast<RankedTensorType>(tensor.getType()).getDimSize(dim); };
+  if (auto concat = last.value.getDefiningOp<tensor::ConcatOp>();
+      concat && static_cast<int64_t>(concat.getDim()) == dim) {
+    int64_t begin = 0;
+    for (Value input : concat.getInputs()) {
+      if (ShapedType::isDynamic(sizeAt(input)))
+        return {};
+      seams.push_back(begin += sizeAt(input));
+    }
+  } else if (auto scatter = last.value.getDefiningOp<ScatterNDOp>()) {
+    RankedTensorType type = scatter.getIndices().getType();
+    if (type.getRank() != cast<RankedTensorType>(last.value.getType()).getRank() + 1 ||
+        ShapedType::isDynamic(type.getDimSize(dim)))
+      return {};
+    Indices component = elements.variables(scatter.getIndices());
+    Poly place = component[dim];
+    component.back() = dim;
+    if (auto offset = (elements.integer({scatter.getIndices(), component}) - place).constant())
+      seams = {*offset, *offset + type.getDimSize(dim)};
+  }
+  return seams;
+}
+
+/// Takes columns begin … begin + size of `tensor` at [b, h, t, ·] apart where different tensors make them up.
 static void takeApart(Elements &elements, Value tensor, const Indices &at, Columns columns,
                       SmallVector<Columns> &parts) {
   Poly d = elements.atoms.var(columns.size);
   Term last = elements.chain({tensor, {at[0], at[1], at[2], d + columns.begin}}).back();
-  auto concat = last.value.getDefiningOp<tensor::ConcatOp>();
-  std::optional<int64_t> offset = concat ? (last.index[concat.getDim()] - d).constant() : std::nullopt;
-  if (!offset || columns.size == 1) {
+  SmallVector<int64_t> ends;
+  for (auto [dim, index] : llvm::enumerate(last.index))
+    if (std::optional<int64_t> offset = last.isElement() ? (index - d).constant() : std::nullopt)
+      for (int64_t seam : findSeams(elements, last, dim))
+        if (int64_t end = seam - *offset; end > 0 && end < columns.size)
+          ends.push_back(end);
+  if (ends.empty() || columns.size == 1) {
     parts.push_back(columns);
     return;
   }
-  int64_t begin = 0, end = columns.begin + columns.size;
-  for (Value input : concat.getInputs()) {
-    int64_t size = cast<RankedTensorType>(input.getType()).getDimSize(concat.getDim());
-    if (ShapedType::isDynamic(size)) {
-      parts.push_back(columns);
-      return;
-    }
-    // The input's columns begin … begin + size are the tensor's from `begin - offset` on.
-    int64_t from = std::max(columns.begin + begin - *offset, columns.begin);
-    int64_t to = std::min(columns.begin + begin + size - *offset, end);
-    if (from < to)
-      takeApart(elements, tensor, at, {from, to - from}, parts);
-    begin += size;
+  llvm::sort(ends);
+  ends.push_back(columns.size);
+  int64_t begin = 0;
+  for (int64_t end : ends) {
+    if (end > begin)
+      takeApart(elements, tensor, at, {columns.begin + begin, end - begin}, parts);
+    begin = end;
   }
 }
 

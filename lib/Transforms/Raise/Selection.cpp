@@ -228,7 +228,12 @@ std::optional<IndexerChoice> hadal::raise::findIndexer(Elements &elements, const
   return IndexerChoice{indexer, factor->index, {}};
 }
 
-bool hadal::raise::hideTheSame(Elements &elements, ArrayRef<MaskPart> a, ArrayRef<MaskPart> b) {
+bool hadal::raise::hideTheSame(Elements &elements, ArrayRef<MaskPart> scores, ArrayRef<MaskPart> attention) {
+  std::vector<MaskPart> a, b;
+  for (const MaskPart &part : scores)
+    llvm::append_range(a, conjuncts(elements, part));
+  for (const MaskPart &part : attention)
+    llvm::append_range(b, conjuncts(elements, part));
   Condition first = visible(elements, a), second = visible(elements, b);
   if (!implies(elements, first, second) || !implies(elements, second, first))
     return false;
