@@ -41,14 +41,45 @@ static std::optional<Term> findWhole(Elements &elements, const WeightPart &keys,
   return std::nullopt;
 }
 
+/// A tensor [L, H, size] of a part whose columns are some of each head's: column h · stride + offset + d.
+static Value materializePart(Context &context, Elements &elements, const WeightPart &part, const Poly &l, const Poly &h,
+                             Type type) {
+  if (Value whole = materialize(context, elements, part.term, {l, h, part.d}, type))
+    return whole;
+  for (const Term &link : elements.chain(part.term)) {
+    auto column = llvm::find_if(link.index, [&](const Poly &index) { return index.uses(*part.d.asAtom()); });
+    Poly stride, offset;
+    if (!link.isElement() || column == link.index.end() || !h.asAtom() ||
+        !(*column - part.d).linearIn(*h.asAtom(), stride, offset))
+      continue;
+    std::optional<int64_t> width = stride.constant(), begin = offset.constant();
+    if (!width || !begin || *begin < 0 || *begin + part.size > *width)
+      continue;
+    Term all = link;
+    Poly c = elements.atoms.var(*width);
+    all.index[column - link.index.begin()] = h * *width + c;
+    Value heads = materialize(context, elements, all, {l, h, c}, type);
+    if (!heads)
+      continue;
+    context.rewriter.setInsertionPointAfterValue(heads);
+    SmallVector<OpFoldResult> offsets(3, context.rewriter.getIndexAttr(0)),
+        strides(3, context.rewriter.getIndexAttr(1));
+    SmallVector<OpFoldResult> sizes = tensor::getMixedSizes(context.rewriter, heads.getLoc(), heads);
+    offsets[2] = context.rewriter.getIndexAttr(*begin);
+    sizes[2] = context.rewriter.getIndexAttr(part.size);
+    return tensor::ExtractSliceOp::create(context.rewriter, heads.getLoc(), heads, offsets, sizes, strides);
+  }
+  return nullptr;
+}
+
 Value hadal::raise::buildLatentWeight(Context &context, Elements &elements, Operation *root, const WeightPart &keys,
                                       const WeightPart &values, const Poly &l, const Poly &h, Type type) {
   Poly c = elements.atoms.var(keys.size + values.size);
   if (std::optional<Term> whole = findWhole(elements, keys, values, c))
     if (Value weight = materialize(context, elements, *whole, {l, h, c}, type))
       return weight;
-  Value wUk = materialize(context, elements, keys.term, {l, h, keys.d}, type);
-  Value wUv = materialize(context, elements, values.term, {l, h, values.d}, type);
+  Value wUk = materializePart(context, elements, keys, l, h, type);
+  Value wUv = materializePart(context, elements, values, l, h, type);
   if (!wUk || !wUv)
     return nullptr;
   context.rewriter.setInsertionPoint(root);
