@@ -178,6 +178,8 @@ public:
   /// The same of numerator / total, where the division stands elsewhere.
   std::optional<Softmax> softmax(const Term &numerator, const Term &total);
   std::optional<Membership> membership(const Literal &literal);
+  /// What `term` is if `hole`, which it is made of, is `value`. Nothing if it is made of other things too.
+  std::optional<double> evaluate(const Term &term, const Term &hole, double value);
 
   /// x of 1 / (1 + exp(−x)).
   std::optional<Term> sigmoid(const Term &term);
@@ -211,7 +213,6 @@ private:
   Condition ordered(const Term &a, const Term &b, int64_t slack);
   Condition disjunction(const Condition &a, const Condition &b, const Term &of);
   Condition simplified(Condition condition);
-  std::optional<double> evaluate(const Term &term, const Term &hole, double value);
   std::map<std::pair<void *, Indices>, Poly> integers;
   std::map<std::pair<void *, Indices>, Condition> conditions;
   std::optional<Term> copiedByReshape(const Term &term);

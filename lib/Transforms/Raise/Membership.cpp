@@ -62,6 +62,12 @@ std::optional<double> Elements::evaluate(const Term &term, const Term &hole, dou
           return std::nullopt;
         return (sides[0] != 0) != (sides[1] != 0);
       })
+      .Case<arith::OrIOp, arith::AndIOp>([&](auto logic) -> std::optional<double> {
+        if (!logic.getType().isInteger(1))
+          return std::nullopt;
+        bool isOr = isa<arith::OrIOp>(logic.getOperation());
+        return isOr ? sides[0] != 0 || sides[1] != 0 : sides[0] != 0 && sides[1] != 0;
+      })
       .Case([&](arith::CmpFOp compare) -> std::optional<double> {
         using P = arith::CmpFPredicate;
         P p = compare.getPredicate();

@@ -69,9 +69,19 @@ void Raise::runOnOperation() {
   IRRewriter rewriter(&getContext());
   Context context(rewriter);
   // Small things first; what stands on them after.
-  constexpr Matcher matchers[] = {
-      raiseRMSNorm, raiseRope,  raiseCacheAppend,      raiseAttention,       raiseIndexer,           raiseDsa,
-      simplifyMask, raiseRoute, raiseLatentProjection, raiseLatentAttention, raiseAbsorbedAttention, raiseMoe};
+  constexpr Matcher matchers[] = {raiseRMSNorm,
+                                  raiseRope,
+                                  raiseCacheAppend,
+                                  raiseAttention,
+                                  raiseIndexer,
+                                  raiseDsa,
+                                  raiseDsaGather,
+                                  simplifyMask,
+                                  raiseRoute,
+                                  raiseLatentProjection,
+                                  raiseLatentAttention,
+                                  raiseAbsorbedAttention,
+                                  raiseMoe};
   for (auto function : module.getOps<func::FuncOp>())
     for (Block *block : blocksOf(function)) {
       for (Matcher matcher : matchers)

@@ -46,6 +46,7 @@ mlir::LogicalResult simplifyMask(mlir::Operation *op, Context &context);
 mlir::LogicalResult raiseLatentProjection(mlir::Operation *op, Context &context);
 mlir::LogicalResult raiseAbsorbedAttention(mlir::Operation *op, Context &context);
 mlir::LogicalResult raiseDsa(mlir::Operation *op, Context &context);
+mlir::LogicalResult raiseDsaGather(mlir::Operation *op, Context &context);
 mlir::LogicalResult raiseIndexer(mlir::Operation *op, Context &context);
 mlir::LogicalResult raiseLatentAttention(mlir::Operation *op, Context &context);
 mlir::LogicalResult raiseRoute(mlir::Operation *op, Context &context);
