@@ -144,9 +144,10 @@ LogicalResult FormKernelsPass::formFunction(func::FuncOp function, llvm::StringM
   for (Operation *op : sizes) {
     auto dim = cast<tensor::DimOp>(op);
     builder.setInsertionPoint(dim);
+    // What the former remembers may be this very operation: asked anew, since what it is of may have changed.
+    HostDims host(builder);
     if (std::optional<int64_t> index = dim.getConstantIndex())
-      dim.getResult().replaceAllUsesWith(
-          former.getHost().asValue(dim.getLoc(), former.getHost().dim(dim.getSource(), *index)));
+      dim.getResult().replaceAllUsesWith(host.asValue(dim.getLoc(), host.dim(dim.getSource(), *index)));
   }
   for (Operation &op : llvm::make_early_inc_range(llvm::reverse(function.getBody().front())))
     if (!op.hasTrait<OpTrait::IsTerminator>() && op.use_empty())

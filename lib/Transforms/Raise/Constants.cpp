@@ -31,6 +31,9 @@ static constexpr int64_t kMaxPoints = int64_t(1) << 22;
 /// Nor are so many comparisons made to find a slope.
 static constexpr int64_t kMaxWork = int64_t(1) << 24;
 
+/// Longer constants that are not dense are not looked through for being one number.
+static constexpr size_t kMaxSplatBytes = size_t(1) << 22;
+
 //===----------------------------------------------------------------------===//
 // Numbers
 //===----------------------------------------------------------------------===//
@@ -54,7 +57,11 @@ std::optional<ConstantNumbers> ConstantNumbers::get(Value tensor) {
     int64_t size = width == 1 ? 1 : width / 8; // booleans are bytes
     if ((width != 1 && width % 8) || static_cast<int64_t>(result.bytes.size()) != size * result.type.getNumElements())
       return std::nullopt;
-    result.splat = std::memcmp(result.bytes.data(), result.bytes.data() + size, result.bytes.size() - size) == 0;
+    if (result.bytes.empty())
+      return std::nullopt;
+    // Weights are not read for it, least of all those that are zeros in a file with holes.
+    result.splat = result.bytes.size() <= kMaxSplatBytes &&
+                   std::memcmp(result.bytes.data(), result.bytes.data() + size, result.bytes.size() - size) == 0;
   } else {
     return std::nullopt;
   }

@@ -130,7 +130,7 @@ std::optional<Term> Elements::copiedByInsert(tensor::InsertSliceOp insert, const
 }
 
 /// A scatter of one element at a known place: that, or what was there.
-static std::optional<Term> copiedByScatter(Elements &elements, ScatterNDOp scatter, const Term &term) {
+static std::optional<Term> copiedByOneElement(Elements &elements, ScatterNDOp scatter, const Term &term) {
   RankedTensorType type = scatter.getIndices().getType();
   if (scatter.getReduction() != ScatterReduction::None || !type.hasStaticShape() ||
       type.getNumElements() != static_cast<int64_t>(term.index.size()) ||
@@ -148,6 +148,32 @@ static std::optional<Term> copiedByScatter(Elements &elements, ScatterNDOp scatt
   if (!isThere)
     return std::nullopt;
   return Term{scatter.getUpdates(), Indices(scatter.getUpdates().getType().getRank())};
+}
+
+/// A scatter that writes a box: the updates inside, the data outside.
+std::optional<Term> Elements::copiedByScatter(ScatterNDOp scatter, const Term &term) {
+  RankedTensorType indices = scatter.getIndices().getType();
+  int64_t rank = scatter.getData().getType().getRank();
+  if (scatter.getReduction() != ScatterReduction::None || indices.getRank() != rank + 1 ||
+      indices.getShape().back() != rank)
+    return std::nullopt;
+  Indices at = variables(scatter.getIndices());
+  Term update{scatter.getUpdates(), {}};
+  for (int64_t dim = 0; dim < rank; ++dim) {
+    Indices component = at;
+    component.back() = dim;
+    Poly offset = integer({scatter.getIndices(), component}) - at[dim];
+    if (!atoms.isPlain(offset) ||
+        llvm::any_of(at, [&](const Poly &index) { return index.asAtom() && offset.uses(*index.asAtom()); }))
+      return std::nullopt;
+    Poly index = term.index[dim] - offset, size = sizeOf(scatter.getUpdates(), dim);
+    if (atoms.isNonNegative(index * -1 - 1) || atoms.isNonNegative(index - size))
+      return Term{scatter.getData(), term.index};
+    if (!atoms.isBetween(index, 0, size))
+      return std::nullopt;
+    update.index.push_back(index);
+  }
+  return update;
 }
 
 /// A scalar of a body that passes another one on.
@@ -226,8 +252,10 @@ std::optional<Term> Elements::copied(const Term &term) {
     return copiedByPad(pad, term);
   if (auto insert = dyn_cast<tensor::InsertSliceOp>(op))
     return copiedByInsert(insert, term);
-  if (auto scatter = dyn_cast<ScatterNDOp>(op))
-    return copiedByScatter(*this, scatter, term);
+  if (auto scatter = dyn_cast<ScatterNDOp>(op)) {
+    std::optional<Term> box = copiedByScatter(scatter, term);
+    return box ? box : copiedByOneElement(*this, scatter, term);
+  }
   if (isa<GatherOp, GatherElementsOp, GatherNDOp>(op))
     return copiedByGather(term);
   if (auto only = onlyCandidate(term, [&](Operation *op) { return startsNeutral(op); }, *this))

@@ -44,6 +44,13 @@ std::optional<double> Elements::constant(const Term &term) {
   if (Operation *cast = scalar.value.getDefiningOp();
       isa_and_nonnull<arith::SIToFPOp, arith::ExtSIOp>(cast) && !cast->getOperand(0).getType().isInteger(1))
     return constant({cast->getOperand(0), scalar.index});
+  if (auto compare = scalar.value.getDefiningOp<arith::CmpFOp>()) {
+    std::optional<double> a = constant({compare.getLhs(), scalar.index});
+    std::optional<double> b = a ? constant({compare.getRhs(), scalar.index}) : std::nullopt;
+    if (!b)
+      return std::nullopt;
+    return arith::applyCmpPredicate(compare.getPredicate(), APFloat(*a), APFloat(*b));
+  }
   Attribute value;
   if (!matchPattern(scalar.value, m_Constant(&value)))
     return std::nullopt;

@@ -186,6 +186,8 @@ public:
   mlir::Value inverseOf(mlir::Value indices);
   /// Whether a float is 1 where an index is in a list, and 0 elsewhere: as a literal, negated (it is true at 0).
   bool isIndicator(const Term &term);
+  /// What `term` is if `hole`, which it is made of, is `value`. Nothing if it is made of other things too.
+  std::optional<double> evaluate(const Term &term, const Term &hole, double value);
 
   /// What a number that is 0 or 1 says: 1 where the literal, an i1, holds.
   std::optional<Literal> bit(const Term &term);
@@ -216,6 +218,7 @@ private:
   std::optional<Term> copiedByGather(const Term &term);
   std::optional<Term> copiedByPad(mlir::tensor::PadOp pad, const Term &term);
   std::optional<Term> copiedByInsert(mlir::tensor::InsertSliceOp insert, const Term &term);
+  std::optional<Term> copiedByScatter(ScatterNDOp scatter, const Term &term);
   std::optional<Term> copiedScalar(const Term &term);
   std::optional<Poly> integerOfFloat(const Term &term);
   std::pair<std::optional<int64_t>, std::optional<int64_t>> range(const Term &term);
@@ -223,7 +226,6 @@ private:
   std::optional<Condition> comparedWithConstant(mlir::arith::CmpIPredicate predicate, const Term &a, const Term &b);
   Condition disjunction(const Condition &a, const Condition &b, const Term &of);
   Condition simplified(Condition condition);
-  std::optional<double> evaluate(const Term &term, const Term &hole, double value);
   std::optional<Membership> membershipOf(const Term &term, double &inside, double &outside,
                                          std::optional<double> &twice);
   std::map<std::pair<void *, Indices>, Poly> integers;

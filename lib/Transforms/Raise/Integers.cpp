@@ -109,6 +109,11 @@ std::optional<Poly> Elements::integerOfArithmetic(const Term &term) {
           return std::nullopt; // −1 or 0: nobody counts like that
         return value(0);
       })
+      .Case([&](arith::TruncIOp trunc) -> std::optional<Poly> {
+        if (trunc.getType().getIntOrFloatBitWidth() < 32)
+          return std::nullopt; // an index or a size fits
+        return value(0);
+      })
       .Case([&](arith::ExtUIOp) -> std::optional<Poly> {
         if (!op->getOperand(0).getType().isInteger(1))
           return std::nullopt;
@@ -163,24 +168,24 @@ std::optional<Poly> Elements::integerOfConcat(tensor::ConcatOp op, const Term &t
 }
 
 /// A constant whose elements are c + Σ strides · indices, such as a range that was folded.
-static std::optional<Poly> integerOfConstant(DenseElementsAttr dense, const Indices &index) {
-  ShapedType type = dense.getType();
-  if (!type.getElementType().isInteger() || type.getNumElements() == 0)
+static std::optional<Poly> integerOfConstant(const ConstantNumbers &numbers, const Indices &index) {
+  ShapedType type = numbers.getType();
+  int64_t size = type.getNumElements();
+  constexpr int64_t maxElements = 1 << 24;
+  if (!type.getElementType().isInteger() || size == 0 || size > maxElements)
     return std::nullopt;
-  SmallVector<int64_t> values;
-  for (const APInt &value : dense.getValues<APInt>())
-    values.push_back(value.getSExtValue());
   SmallVector<int64_t> strides = computeStrides(type.getShape()), slopes;
-  Poly result(values.front());
+  int64_t first = numbers.integer(0);
+  Poly result(first);
   for (auto [i, size, stride] : llvm::zip_equal(index, type.getShape(), strides)) {
-    slopes.push_back(size > 1 ? values[stride] - values.front() : 0);
+    slopes.push_back(size > 1 ? numbers.integer(stride) - first : 0);
     result = result + i * slopes.back();
   }
-  for (auto [position, value] : llvm::enumerate(values)) {
-    int64_t expected = values.front();
+  for (int64_t position = 0; position < size; ++position) {
+    int64_t expected = first;
     for (auto [i, slope] : llvm::zip_equal(delinearize(position, strides), slopes))
       expected += i * slope;
-    if (value != expected)
+    if (numbers.integer(position) != expected)
       return std::nullopt;
   }
   return result;
@@ -191,10 +196,9 @@ std::optional<Poly> Elements::integerOfElement(const Term &term) {
   if (!op)
     return std::nullopt;
   if (op->hasTrait<OpTrait::ConstantLike>()) {
-    DenseElementsAttr dense;
-    std::optional<Poly> range;
-    if (matchPattern(term.value, m_Constant(&dense)) && (range = integerOfConstant(dense, term.index)))
-      return range;
+    if (std::optional<ConstantNumbers> numbers = ConstantNumbers::get(term.value))
+      if (std::optional<Poly> range = integerOfConstant(*numbers, term.index))
+        return range;
     std::optional<ConstantElement> element = ConstantElement::get(atoms, term.value, term.index);
     return element ? element->affine(atoms) : std::nullopt;
   }

@@ -5,94 +5,160 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// Attention is latent if, with the head's size split at some Dn,
+// Attention is latent if its keys are of two parts, in either order,
 //
-//   k[b, h, t, d]      = Σ_l latent[b, t, l] · W[l, h·(Dn + Dv) + d]        d < Dn
-//   k[b, h, t, Dn + r] = k_pe[b, t, r]
-//   v[b, h, t, d]      = Σ_l latent[b, t, l] · W[l, h·(Dn + Dv) + Dn + d]
+//   k[b, h, t, d] = Σ_l latent[b, t, l] · W_UK[l, h, d]
+//   k[b, h, t, r] = k_pe[b, t, r]
+//
+// and its values are v[b, h, t, d] = Σ_l latent[b, t, l] · W_UV[l, h, d].
 //
 //===----------------------------------------------------------------------===//
 
-#include "Raise.h"
+#include "Latent.h"
 
 using namespace mlir;
 using namespace hadal;
 using namespace hadal::raise;
 
 namespace {
-/// Σ_l latent · weight[l, column], as seen from one element of it.
-struct Projected {
-  Term latent; // at `l` and whatever else
-  Poly l;
-  Value weight; // [L, N]
-  Poly column;
+/// Columns of the keys that one tensor holds.
+struct Columns {
+  int64_t begin, size;
 };
 } // namespace
 
-static std::optional<Projected> matchProjected(Elements &elements, const Term &term,
-                                               std::optional<Poly> variable = std::nullopt) {
-  std::optional<Contraction> dot = elements.contraction(term, variable);
-  if (!dot)
-    return std::nullopt;
-  for (bool swapped : {false, true})
-    for (const Term &link : elements.chain(swapped ? dot->lhs : dot->rhs)) {
-      auto type = dyn_cast<RankedTensorType>(link.value.getType());
-      if (type && type.getRank() == 2 && type.hasStaticShape() && link.index[0] == dot->variable)
-        return Projected{swapped ? dot->rhs : dot->lhs, dot->variable, link.value, link.index[1]};
+/// Where what makes the columns of `last` changes from one tensor to another, as columns of `last` itself; `dim` is
+/// the dimension that the columns are.
+static SmallVector<int64_t> findSeams(Elements &elements, const Term &last, int64_t dim) {
+  SmallVector<int64_t> seams;
+  auto sizeAt = [&](Value tensor) { return cast<RankedTensorType>(tensor.getType()).getDimSize(dim); };
+  if (auto concat = last.value.getDefiningOp<tensor::ConcatOp>();
+      concat && static_cast<int64_t>(concat.getDim()) == dim) {
+    int64_t begin = 0;
+    for (Value input : concat.getInputs()) {
+      if (ShapedType::isDynamic(sizeAt(input)))
+        return {};
+      seams.push_back(begin += sizeAt(input));
     }
-  return std::nullopt;
+  } else if (auto scatter = last.value.getDefiningOp<ScatterNDOp>()) {
+    RankedTensorType type = scatter.getIndices().getType();
+    if (type.getRank() != cast<RankedTensorType>(last.value.getType()).getRank() + 1 ||
+        ShapedType::isDynamic(type.getDimSize(dim)))
+      return {};
+    Indices component = elements.variables(scatter.getIndices());
+    Poly place = component[dim];
+    component.back() = dim;
+    if (auto offset = (elements.integer({scatter.getIndices(), component}) - place).constant())
+      seams = {*offset, *offset + type.getDimSize(dim)};
+  }
+  return seams;
+}
+
+/// Takes columns begin … begin + size of `tensor` at [b, h, t, ·] apart where different tensors make them up.
+static void takeApart(Elements &elements, Value tensor, const Indices &at, Columns columns,
+                      SmallVector<Columns> &parts) {
+  Poly d = elements.atoms.var(columns.size);
+  Term last = elements.chain({tensor, {at[0], at[1], at[2], d + columns.begin}}).back();
+  SmallVector<int64_t> ends;
+  for (auto [dim, index] : llvm::enumerate(last.index))
+    if (std::optional<int64_t> offset = last.isElement() ? (index - d).constant() : std::nullopt)
+      for (int64_t seam : findSeams(elements, last, dim))
+        if (int64_t end = seam - *offset; end > 0 && end < columns.size)
+          ends.push_back(end);
+  if (ends.empty() || columns.size == 1) {
+    parts.push_back(columns);
+    return;
+  }
+  llvm::sort(ends);
+  ends.push_back(columns.size);
+  int64_t begin = 0;
+  for (int64_t end : ends) {
+    if (end > begin)
+      takeApart(elements, tensor, at, {columns.begin + begin, end - begin}, parts);
+    begin = end;
+  }
+}
+
+namespace {
+/// The keys' columns that all heads share, and those that they do not.
+struct KeyColumns {
+  Columns nope, rope;
+};
+} // namespace
+
+static std::optional<KeyColumns> splitKeys(Elements &elements, Value keys, const Indices &at, int64_t size) {
+  SmallVector<Columns> parts, shared, own;
+  takeApart(elements, keys, at, {0, size}, parts);
+  for (const Columns &part : parts) {
+    Poly d = elements.atoms.var(part.size);
+    bool isOwn = elements.dependsOn({keys, {at[0], at[1], at[2], d + part.begin}}, at[1]);
+    SmallVector<Columns> &list = isOwn ? own : shared;
+    if (!list.empty() && list.back().begin + list.back().size == part.begin)
+      list.back().size += part.size;
+    else
+      list.push_back(part);
+  }
+  if (shared.size() != 1 || own.size() != 1)
+    return std::nullopt;
+  return KeyColumns{own.front(), shared.front()};
 }
 
 LogicalResult hadal::raise::raiseLatentAttention(Operation *op, Context &context) {
   auto attention = dyn_cast<AttentionOp>(op);
-  if (!attention || !attention.isPlain())
+  if (!attention)
     return failure();
   RankedTensorType kType = attention.getK().getType(), vType = attention.getV().getType();
-  if (kType.isDynamicDim(1) || kType.isDynamicDim(3) || vType.isDynamicDim(3) ||
+  if (kType.isDynamicDim(1) || kType.isDynamicDim(3) || vType.isDynamicDim(3) || kType.getDimSize(1) == 1 ||
       kType.getDimSize(1) != attention.getQ().getType().getDimSize(1))
     return failure();
-  int64_t heads = kType.getDimSize(1), size = kType.getDimSize(3), valueSize = vType.getDimSize(3);
+  int64_t size = kType.getDimSize(3), valueSize = vType.getDimSize(3);
   Elements elements;
   Indices at = elements.variables(attention.getV());
   const Poly &b = at[0], &h = at[1], &t = at[2];
 
-  // The values come from a latent, or it is no latent attention at all.
-  std::optional<Projected> values = matchProjected(elements, {attention.getV(), at});
+  // The values come from something smaller than they are, or it is no latent attention at all.
+  std::optional<Projection> values = matchProjection(elements, {attention.getV(), at}, {b, t}, {h, at[3]});
   if (!values)
     return failure();
-  auto miss = [&](const Twine &reason) { return context.miss(op, "latent_attention", op, reason); };
-  auto q = attention.getQ().getDefiningOp<tensor::ConcatOp>();
-  if (!q || q.getDim() != 3 || q.getInputs().size() != 2)
-    return miss("the queries are no concatenation of a part without and a part with position");
-  int64_t nope = cast<RankedTensorType>(q.getInputs()[0].getType()).getDimSize(3), rotated = size - nope;
-  if (ShapedType::isDynamic(nope) || rotated <= 0)
-    return miss("the queries' parts have no fixed sizes");
+  Poly latentSize = *elements.atoms.extent(values->l);
+  std::optional<KeyColumns> columns = splitKeys(elements, attention.getK(), at, size);
+  bool isSmall = elements.atoms.isNonNegative(Poly(kType.getDimSize(1) * valueSize) - latentSize - 1);
+  auto miss = [&](const Twine &reason) {
+    return isSmall ? context.miss(op, "latent_attention", op, reason) : failure();
+  };
+  if (!columns)
+    return miss("the keys are not two parts, of which all heads share one");
 
-  Poly d = elements.atoms.var(nope), r = elements.atoms.var(rotated);
-  std::optional<Projected> keys = matchProjected(elements, {attention.getK(), {b, h, t, d}}, values->l);
+  Poly d = elements.atoms.var(columns->nope.size), r = elements.atoms.var(columns->rope.size);
+  auto keysAt = [&](const Poly &column) { return Term{attention.getK(), {b, h, t, column}}; };
+  std::optional<Projection> keys =
+      matchProjection(elements, keysAt(d + columns->nope.begin), {b, t}, {h, d}, values->l);
   if (!keys)
-    return miss("the first " + Twine(nope) + " of the keys' columns are no projection of a latent");
-  if (!elements.same(keys->latent, values->latent) || keys->weight != values->weight)
-    return miss("keys and values are projected from different latents, or by different weights");
-  int64_t stride = nope + valueSize;
-  auto weightType = cast<RankedTensorType>(keys->weight.getType());
-  if (weightType.getDimSize(1) != heads * stride || keys->column != h * stride + d ||
-      values->column != h * stride + nope + at[3])
-    return miss("the columns of the projection's weight are not ordered by head, keys before values");
-  Value latent = materialize(context, elements, values->latent, {b, t, values->l});
+    return miss("the " + Twine(columns->nope.size) + " columns of the keys that differ by head are no projection of " +
+                "the latent that the values are a projection of");
+  if (!elements.same(keys->input, values->input))
+    return miss("keys and values are projected from different latents");
+  Type type = kType.getElementType();
+  Value latent = materialize(context, elements, values->input, {b, t, values->l}, type);
   if (!latent)
     return miss("the latent is no tensor of batch, position and size");
-  Value kPe = materialize(context, elements, {attention.getK(), {b, h, t, r + nope}}, {b, t, r});
-  if (!kPe)
-    return miss("the last " + Twine(rotated) + " of the keys' columns are not shared by all heads");
-
-  RewriterBase &rewriter = context.rewriter;
-  rewriter.setInsertionPoint(op);
-  SmallVector<ReassociationIndices> groups = {{0}, {1, 2}};
-  auto splitType = RankedTensorType::get({weightType.getDimSize(0), heads, stride}, weightType.getElementType());
-  Value weight = tensor::ExpandShapeOp::create(rewriter, keys->weight.getLoc(), splitType, keys->weight, groups);
-  rewriter.replaceOpWithNewOp<LatentAttentionOp>(
-      op, attention.getResult().getType(), q.getInputs()[0], q.getInputs()[1], latent, kPe, weight, attention.getMask(),
-      attention.getScaleAttr(), attention.getCausalAttr(), LatentFormAttr::get(op->getContext(), LatentForm::Auto));
+  Term shared = keysAt(r + columns->rope.begin);
+  Value kPe = materialize(context, elements, shared, {b, t, r}, type);
+  if (!kPe) // of several tensors: the first head's
+    kPe = materialize(context, elements, elements.substitute(shared, h, 0), {b, t, r}, type);
+  auto queriesAt = [&](const Poly &d, int64_t begin) {
+    Poly s = elements.atoms.var(elements.sizeOf(attention.getQ(), 2));
+    return materialize(context, elements, {attention.getQ(), {b, h, s, d + begin}}, {b, h, s, d});
+  };
+  Value qNope = queriesAt(d, columns->nope.begin), qPe = queriesAt(r, columns->rope.begin);
+  Value weight = buildLatentWeight(context, elements, op, {keys->weight, d, columns->nope.size},
+                                   {values->weight, at[3], valueSize}, values->l, h, type);
+  if (!kPe || !qNope || !qPe || !weight)
+    return miss("the queries' or keys' parts, or the weights by head, are no tensors");
+  LatentAttentionOp result =
+      buildLatentAttention(context, op, attention, {qNope, qPe, latent, kPe, weight, attention.getMask()});
+  if (result.getResult().getType() != attention.getResult().getType()) // sizes that are known of one alone
+    result.getResult().setType(attention.getResult().getType());
+  context.rewriter.replaceOp(op, result);
   return success();
 }

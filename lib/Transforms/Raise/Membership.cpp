@@ -62,6 +62,12 @@ std::optional<double> Elements::evaluate(const Term &term, const Term &hole, dou
           return std::nullopt;
         return (sides[0] != 0) != (sides[1] != 0);
       })
+      .Case<arith::OrIOp, arith::AndIOp>([&](auto logic) -> std::optional<double> {
+        if (!logic.getType().isInteger(1))
+          return std::nullopt;
+        bool isOr = isa<arith::OrIOp>(logic.getOperation());
+        return isOr ? sides[0] != 0 || sides[1] != 0 : sides[0] != 0 && sides[1] != 0;
+      })
       .Case([&](arith::CmpFOp compare) -> std::optional<double> {
         using P = arith::CmpFPredicate;
         P p = compare.getPredicate();
@@ -97,6 +103,32 @@ static std::optional<Term> findHole(Elements &elements, const Term &term) {
   return std::nullopt;
 }
 
+/// Matches a scatter into a tensor that was flattened: the target is row · T + t, and element row · n + j of the
+/// indices is row · T + index[…, j].
+static std::optional<Membership> matchFlatScatter(Elements &elements, ScatterNDOp scatter, const Poly &target) {
+  // t is the variable of slope 1; the others make up the row.
+  Poly t;
+  for (const auto &[monomial, coefficient] : target.getTerms())
+    if (coefficient == 1 && monomial.size() == 1 && elements.atoms.isVariable(monomial.front()))
+      t = Poly::atom(monomial.front());
+  std::optional<Poly> extent = t.asAtom() ? elements.atoms.extent(t) : std::nullopt;
+  std::optional<int64_t> size = extent ? extent->constant() : std::nullopt;
+  std::optional<int64_t> all = elements.sizeOf(scatter.getData(), 0).constant();
+  std::optional<int64_t> count = elements.sizeOf(scatter.getIndices(), 0).constant();
+  if (!size || !all || !count || *all % *size || *count % (*all / *size))
+    return std::nullopt;
+  auto [quotient, rest] = elements.atoms.divMod(target, *size);
+  if (rest != t)
+    return std::nullopt;
+  Poly j = elements.atoms.var(*count / (*all / *size));
+  Poly written = elements.integer({scatter.getIndices(), {quotient * (*count / (*all / *size)) + j, 0}});
+  auto origin = elements.atoms.origin(written - quotient * *size);
+  Poly index = written - quotient * *size;
+  if (!origin || !elements.atoms.isBetween(index, 0, *extent))
+    return std::nullopt;
+  return Membership{{origin->first, origin->second}, j, t};
+}
+
 /// Matches a scatter of `inside` into `outside`: what is written where, along the only dimension that is not its own.
 static std::optional<Membership> matchScatter(Elements &elements, const Term &hole, double &inside, double &outside) {
   auto constantOf = [&](Value tensor) { return elements.constant({tensor, elements.variables(tensor)}); };
@@ -126,6 +158,8 @@ static std::optional<Membership> matchScatter(Elements &elements, const Term &ho
   // One component of the tuples is the index, the others are the positions of the tuple itself.
   RankedTensorType type = scatter.getIndices().getType();
   int64_t rank = scatter.getData().getType().getRank(), tuple = type.getShape().back();
+  if (rank == 1 && type.getRank() == 2 && tuple == 1)
+    return matchFlatScatter(elements, scatter, hole.index[0]);
   if (tuple != rank)
     return std::nullopt;
   Indices at = elements.variables(scatter.getIndices());

@@ -74,9 +74,22 @@ void Raise::runOnOperation() {
   eliminateCommonSubExpressions(rewriter, dominance, module);
   Context context(rewriter);
   // Small things first; what stands on them after.
-  constexpr Matcher matchers[] = {
-      raiseRMSNorm, raiseLayerNorm, raiseRope,  raiseCacheAppend,      raiseAttention,       raiseNsa,
-      raiseMoba,    simplifyMask,   raiseRoute, raiseLatentProjection, raiseLatentAttention, raiseMoe};
+  constexpr Matcher matchers[] = {raiseRMSNorm,
+                                  raiseLayerNorm,
+                                  raiseRope,
+                                  raiseCacheAppend,
+                                  raiseAttention,
+                                  raiseNsa,
+                                  raiseMoba,
+                                  raiseIndexer,
+                                  raiseDsa,
+                                  raiseDsaGather,
+                                  simplifyMask,
+                                  raiseRoute,
+                                  raiseLatentProjection,
+                                  raiseLatentAttention,
+                                  raiseAbsorbedAttention,
+                                  raiseMoe};
   for (auto function : module.getOps<func::FuncOp>())
     for (Block *block : blocksOf(function)) {
       for (Matcher matcher : matchers)

@@ -36,8 +36,29 @@ static constexpr StringLiteral kKinds[] = {"dsa",
                                            "rope",
                                            "cache_append"};
 
+/// Whether attention is over the keys that an indexer chose: DSA in parts, where hadal.dsa cannot say its mask.
+static bool isDsa(SelectedAttentionOp attention) {
+  auto select = attention.getIndices().getDefiningOp<SelectOp>();
+  if (!select || attention.getBlock() != 1)
+    return false;
+  // The scores may be masked before.
+  SmallVector<Value> scores = {select.getScores()};
+  for (int steps = 0; steps < 16 && !scores.empty(); ++steps) {
+    Operation *op = scores.pop_back_val().getDefiningOp();
+    if (isa_and_nonnull<IndexerScoresOp>(op))
+      return true;
+    if (auto structured = dyn_cast_or_null<linalg::LinalgOp>(op); structured && structured.isAllParallelLoops())
+      llvm::append_range(scores, structured.getDpsInputs());
+    else if (isa_and_nonnull<tensor::CollapseShapeOp, tensor::ExpandShapeOp, tensor::CastOp>(op))
+      scores.push_back(op->getOperand(0));
+  }
+  return false;
+}
+
 /// What an operation counts as.
 static StringRef kindOf(Operation *op) {
+  if (auto attention = dyn_cast<SelectedAttentionOp>(op); attention && isDsa(attention))
+    return "dsa";
   return isa<IndexerScoresOp>(op) ? StringRef("indexer") : op->getName().stripDialect();
 }
 
@@ -72,6 +93,14 @@ SmallVector<std::pair<std::string, int64_t>> hadal::countRaised(ModuleOp module)
   return counts;
 }
 
+/// Whether `kind` is among what was recognised. A model all of whose attention is latent or sparse has attention too.
+static bool isRaised(DictionaryAttr raised, StringRef kind) {
+  if (kind != "attention")
+    return raised.contains(kind);
+  return llvm::any_of(ArrayRef<StringRef>{"attention", "latent_attention", "dsa", "nsa", "moba", "csa", "hca"},
+                      [&](StringRef like) { return raised.contains(like); });
+}
+
 namespace {
 struct RequireRaised : hadal::impl::RequireRaisedBase<RequireRaised> {
   using RequireRaisedBase::RequireRaisedBase;
@@ -101,9 +130,9 @@ struct RequireRaised : hadal::impl::RequireRaisedBase<RequireRaised> {
         emitError(miss.getAs<LocationAttr>("loc"))
             << "required " << kind << " not raised: " << miss.getAs<StringAttr>("reason").getValue();
       }
-      if (!missed && !raised.contains(kind))
+      if (!missed && !isRaised(raised, kind))
         module.emitError("required ") << kind << " not raised: nothing in the graph resembles it";
-      if (missed || !raised.contains(kind))
+      if (missed || !isRaised(raised, kind))
         signalPassFailure();
     }
   }

@@ -205,10 +205,16 @@ Poly Elements::writtenSize(Value tensor, int64_t dim) {
       .Case<ScatterElementsOp, ScatterNDOp>([&](auto scatter) { return sizeOf(scatter.getData(), dim); })
       .Case([&](GatherElementsOp gather) { return sizeOf(gather.getIndices(), dim); })
       .Case<CumSumOp, RopeOp, RMSNormOp, MoeOp>([&](auto same) { return sizeOf(same.getX(), dim); })
-      .Case(
-          [&](AttentionOp attention) { return dim == 3 ? sizeOf(attention.getV(), 3) : sizeOf(attention.getQ(), dim); })
+      .Case<AttentionOp, SelectedAttentionOp>(
+          [&](auto attention) { return dim == 3 ? sizeOf(attention.getV(), 3) : sizeOf(attention.getQ(), dim); })
+      .Case([&](DsaOp dsa) {
+        return dim < 3 ? sizeOf(dsa.getQ(), dim) : dsa.getWKv() ? atoms.symbol(tensor, dim) : sizeOf(dsa.getV(), 3);
+      })
       .Case([&](LatentAttentionOp attention) {
         return dim == 3 ? atoms.symbol(tensor, dim) : sizeOf(attention.getQNope(), dim);
+      })
+      .Case([&](IndexerScoresOp scores) {
+        return dim == 3 ? sizeOf(scores.getK(), 1) : dim == 1 ? Poly(1) : sizeOf(scores.getQ(), dim);
       })
       .Case([&](LatentProjectionOp projection) {
         return dim == 2 ? atoms.symbol(tensor, dim) : sizeOf(projection.getCKv(), dim);

@@ -1,6 +1,6 @@
 // RUN: hadal-opt %s --hadal-require-raised=ops=rms_norm,moe --split-input-file --verify-diagnostics
 // RUN: not hadal-opt %s --hadal-require-raised=ops=rms_nrom --split-input-file 2>&1 | FileCheck %s --check-prefix=UNKNOWN
-// UNKNOWN: unknown kind 'rms_nrom'; known are: latent_attention, moe,
+// UNKNOWN: unknown kind 'rms_nrom'; known are: dsa, nsa, moba,
 
 module attributes {hadal.raised = {rms_norm = 2 : i64, moe = 1 : i64}} {
 }
