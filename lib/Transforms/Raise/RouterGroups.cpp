@@ -23,9 +23,23 @@ Indices RouterIndices::rowsOf(Elements &elements, Value tensor, int64_t trailing
 
 /// The only thing that the i1 `term` asks of data.
 static std::optional<Literal> onlyLiteral(Elements &elements, const Term &term) {
+  if (elements.equality(term))
+    return Literal{elements.normal(term), false};
+  auto sides = elements.operands<arith::CmpFOp>(term); // a bit as a number, compared with a constant
+  for (int side = 0; sides && side < 2; ++side)
+    if (auto flag = elements.operands<arith::UIToFPOp>((*sides)[side]);
+        flag && (*flag)[0].value.getType().isInteger(1)) {
+      Term number = elements.normal((*sides)[side]);
+      std::optional<double> yes = elements.evaluate(term, number, 1), no = elements.evaluate(term, number, 0);
+      std::optional<Literal> literal = onlyLiteral(elements, (*flag)[0]);
+      if (!yes || !no || *yes == *no || !literal)
+        return std::nullopt;
+      literal->negated ^= *no != 0;
+      return literal;
+    }
   Condition condition = elements.condition(term);
   if (condition.never || condition.isKnown())
-    return elements.equality(term) ? std::optional<Literal>(Literal{elements.normal(term), false}) : std::nullopt;
+    return std::nullopt;
   if (!condition.atLeastZero.empty() || condition.literals.size() != 1)
     return std::nullopt;
   return condition.literals.front();

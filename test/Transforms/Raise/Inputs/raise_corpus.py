@@ -3,7 +3,7 @@
     raise_corpus.py CORPUS [--only=REGEX] [--family=NAME] [--no-numbers]
 
 The numbers are those of the reference on random inputs: floats of the spread of the case's own, integers between the case's own least and
-largest. Where `compare` in a case.json says that the order of results is free, sets are compared. What `must_not_raise` names must not be
+largest. A case in 16 bits takes its own inputs, whose choices of experts and keys are known to be clear of rounding. Where `compare` in a case.json says that the order of results is free, sets are compared. What `must_not_raise` names must not be
 found.
 """
 import argparse
@@ -21,16 +21,13 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[3] / "Import" / 
 from run_corpus import compare_sets  # noqa: E402
 
 
-def draw(case, folder, seed):
+def draw(folder, seed):
     """Inputs like the case's own, but others."""
     random = np.random.default_rng(seed)
     arrays = {}
     for name, array in np.load(folder / "inputs.npz").items():
-        type_name = case.get("inputs", {}).get(name, [str(array.dtype)])[0]
         if array.dtype.kind == "f" and array.size > 1 and np.abs(array).max() < 1e30:
             arrays[name] = (array.std() * random.standard_normal(array.shape) + array.mean()).astype(array.dtype)
-        elif array.dtype.kind == "u" and "float" in type_name:  # bits
-            arrays[name] = random.permutation(array.ravel()).reshape(array.shape)
         elif array.dtype.kind in "iu" and len(set(array.ravel())) > 2:
             arrays[name] = random.integers(array.min(), array.max() + 1, array.shape).astype(array.dtype)
         else:  # single numbers and masks stay
@@ -66,8 +63,8 @@ def differ(case, got, expected, tolerance):
         both = np.isfinite(a) & np.isfinite(b)
         if not np.array_equal(np.where(both, 0, a), np.where(both, 0, b), equal_nan=True):
             return f"{name} in what is not finite"
-        if np.linalg.norm((a - b)[both]) > tolerance * np.linalg.norm(b[both]):
-            return f"{name} by {np.linalg.norm((a - b)[both]) / np.linalg.norm(b[both]):.1e}"
+        if np.linalg.norm(a[both] - b[both]) > tolerance * np.linalg.norm(b[both]):
+            return f"{name} by {np.linalg.norm(a[both] - b[both]) / np.linalg.norm(b[both]):.1e}"
     return None
 
 
@@ -93,7 +90,8 @@ def check(path, numbers):
         if not numbers:
             return None
         inputs = temporary / "inputs.npz"
-        np.savez(inputs, **draw(case, folder, 1))
+        rounds = any(of[0] in ("bfloat16", "float16") for of in case.get("inputs", {}).values())
+        np.savez(inputs, **(np.load(folder / "inputs.npz") if rounds else draw(folder, 1)))
         expected = outputs(model, "import", inputs, temporary / "import")
         got = outputs(model, "raise", inputs, temporary / "raise")
         for result in (expected, got):
