@@ -48,6 +48,10 @@ FailureOr<Dims> hadal::onnx::broadcast(NodeContext &c, ArrayRef<Tensor *> tensor
         continue;
       if (result.isConstant(1))
         result = known;
+      else if (!c.sizes.areEqual(result, known) && c.sizes.assumeOne(known))
+        continue;
+      else if (!c.sizes.areEqual(result, known) && c.sizes.assumeOne(result))
+        result = known;
       else if (failed(c.requireEqual(result, known, "dimensions of the operands")))
         return failure();
     }

@@ -134,6 +134,82 @@ bool Sizes::assumeNonNegative(const SizeExpr &e) {
   return holds;
 }
 
+bool Sizes::assumeBelowConstant(const SizeExpr &e) {
+  SizeExpr known = normalize(e);
+  SmallVector<SizeExpr::Symbol> used;
+  known.collectSymbols(used);
+  bool isOfArguments = all_of(used, [&](SizeExpr::Symbol symbol) { return symbols[symbol].kind == Kind::Argument; });
+  bool hasConstant =
+      any_of(known.terms(), [](const SizeExpr::Term &term) { return term.symbols.empty() && term.coefficient > 0; });
+  bool othersAreTaken =
+      all_of(known.terms(), [](const SizeExpr::Term &term) { return term.symbols.empty() || term.coefficient < 0; });
+  if (used.empty() || !isOfArguments || !hasConstant || !othersAreTaken)
+    return false;
+  symbols[used.front()].facts.push_back(known);
+  assumed.push_back(str(known) + " >= 0");
+  return true;
+}
+
+/// `e` with minima, maxima and quotients taken again, by what is known now.
+SizeExpr Sizes::recomputed(const SizeExpr &e) {
+  SmallVector<SizeExpr::Symbol> used;
+  normalize(e).collectSymbols(used);
+  std::vector<std::pair<SizeExpr::Symbol, SizeExpr>> values; // first: taking them adds symbols
+  for (SizeExpr::Symbol symbol : used) {
+    Kind kind = symbols[symbol].kind;
+    if (kind == Kind::Argument || kind == Kind::Value)
+      continue;
+    SizeExpr a = recomputed(SizeExpr(symbols[symbol].operands[0])),
+             b = recomputed(SizeExpr(symbols[symbol].operands[1]));
+    values.emplace_back(symbol, kind == Kind::Min ? min(a, b) : kind == Kind::Max ? max(a, b) : floorDiv(a, b));
+  }
+  return normalize(normalize(e).substitute([&](SizeExpr::Symbol symbol) {
+    for (const auto &[from, to] : values)
+      if (from == symbol)
+        return to;
+    return SizeExpr::symbol(symbol);
+  }));
+}
+
+void Sizes::collectArguments(const SizeExpr &e, SmallVectorImpl<SizeExpr::Symbol> &arguments) const {
+  SmallVector<SizeExpr::Symbol> used;
+  e.collectSymbols(used);
+  for (SizeExpr::Symbol symbol : used)
+    if (symbols[symbol].kind == Kind::Argument)
+      arguments.push_back(symbol);
+    else
+      for (const SizeExpr &operand : symbols[symbol].operands)
+        collectArguments(operand, arguments);
+}
+
+bool Sizes::assumeOne(const SizeExpr &e) {
+  SizeExpr known = normalize(e);
+  SmallVector<SizeExpr::Symbol> used, arguments, raised;
+  known.collectSymbols(used);
+  auto isComputed = [&](SizeExpr::Symbol symbol) {
+    return symbols[symbol].kind != Kind::Argument && symbols[symbol].kind != Kind::Value;
+  };
+  if (known.isConstant(1) || none_of(used, isComputed))
+    return known.isConstant(1);
+  collectArguments(known, arguments);
+  for (SizeExpr::Symbol symbol : arguments)
+    if (symbols[symbol].lowerBound == 0) {
+      symbols[symbol].lowerBound = 1;
+      raised.push_back(symbol);
+    }
+  bool holds = recomputed(known).isConstant(1);
+  for (SizeExpr::Symbol symbol : used)
+    if (holds && isComputed(symbol))
+      symbols[symbol].replacement = recomputed(SizeExpr::symbol(symbol));
+  for (SizeExpr::Symbol symbol : raised) {
+    if (holds)
+      assumed.push_back(symbols[symbol].name + " >= 1");
+    else
+      symbols[symbol].lowerBound = 0;
+  }
+  return holds;
+}
+
 bool Sizes::assumeEqual(const SizeExpr &a, const SizeExpr &b, bool &isAssumption) {
   isAssumption = false;
   if (areEqual(a, b))
@@ -146,18 +222,28 @@ bool Sizes::assumeEqual(const SizeExpr &a, const SizeExpr &b, bool &isAssumption
   if (isEarly(a) && isEarly(b))
     assumed.push_back(str(a) + " == " + str(b));
   SizeExpr left = normalize(a), right = normalize(b);
-  auto replaceIn = [&](const SizeExpr &from, const SizeExpr &to, bool argumentsToo) {
-    std::optional<SizeExpr::Symbol> symbol = from.asSymbol();
-    SmallVector<SizeExpr::Symbol> used;
-    to.collectSymbols(used);
-    if (!symbol || is_contained(used, *symbol) || (!argumentsToo && symbols[*symbol].kind == Kind::Argument))
-      return false;
-    symbols[*symbol].replacement = to;
-    return true;
-  };
+  // A symbol that was computed is replaced by what it must be, before one of an argument is.
+  SizeExpr difference = left - right;
+  SmallVector<SizeExpr::Symbol> used;
+  difference.collectSymbols(used);
   for (bool argumentsToo : {false, true})
-    if (replaceIn(left, right, argumentsToo) || replaceIn(right, left, argumentsToo))
-      break;
+    for (SizeExpr::Symbol symbol : used) {
+      if ((symbols[symbol].kind == Kind::Argument) != argumentsToo)
+        continue;
+      auto holds = [&](const SizeExpr::Term &term) { return is_contained(term.symbols, symbol); };
+      const SizeExpr::Term *term = find_if(difference.terms(), holds);
+      bool isAlone = term->symbols.size() == 1 && std::abs(term->coefficient) == 1;
+      if (!isAlone || count_if(difference.terms(), holds) != 1)
+        continue;
+      SizeExpr solution =
+          (SizeExpr::symbol(symbol) * SizeExpr(term->coefficient) - difference) * SizeExpr(term->coefficient);
+      SmallVector<SizeExpr::Symbol> arguments;
+      collectArguments(solution, arguments);
+      if (argumentsToo && is_contained(arguments, symbol))
+        continue; // it would be explained by itself
+      symbols[symbol].replacement = solution;
+      return true;
+    }
   return true;
 }
 

@@ -52,6 +52,10 @@ public:
   bool areDifferent(const SizeExpr &a, const SizeExpr &b);
   /// Whether e ≥ 0 holds, if need be when no dimension named in it is empty.
   bool assumeNonNegative(const SizeExpr &e);
+  /// Whether c − e ≥ 0 may be assumed for a constant c and sizes e of arguments: a table is as long as it is used.
+  bool assumeBelowConstant(const SizeExpr &e);
+  /// Whether e = 1 holds once no dimension of an argument is empty: max(1 − seq, 0) + 1.
+  bool assumeOne(const SizeExpr &e);
   /// Whether a = b holds or may be assumed; false if they differ for certain.
   /// `assumed` tells that it was not known before.
   bool assumeEqual(const SizeExpr &a, const SizeExpr &b, bool &assumed);
@@ -84,6 +88,8 @@ private:
   SizeExpr derived(Kind kind, llvm::StringRef spelling, const SizeExpr &a, const SizeExpr &b,
                    llvm::function_ref<llvm::SmallVector<SizeExpr, 2>(SizeExpr)> facts);
   SizeExpr add(SymbolInfo info);
+  SizeExpr recomputed(const SizeExpr &e);
+  void collectArguments(const SizeExpr &e, llvm::SmallVectorImpl<SizeExpr::Symbol> &arguments) const;
   bool holdsByBounds(const SizeExpr &e) const;
   bool isEarly(const SizeExpr &e) const;
   mlir::Value symbolValue(SizeExpr::Symbol symbol);

@@ -46,7 +46,7 @@ static FailureOr<SizeExpr> place(NodeContext &c, const SizeExpr &given, const Si
     return *bound.constant() > 0 ? high : low;
   if (!c.sizes.isNonNegative(bound) && c.sizes.assumeNonNegative(SizeExpr(-1) - bound))
     bound = bound + dim;
-  else if (!c.sizes.isNonNegative(bound))
+  else if (!c.sizes.isNonNegative(bound) && !c.sizes.assumeBelowConstant(bound))
     return c.error("a bound of unknown sign is not supported: " + c.sizes.str(bound));
   if (!c.sizes.assumeNonNegative(bound - low))
     bound = c.sizes.max(bound, low);
