@@ -38,6 +38,38 @@ struct ScatterToInsertSlice : OpRewritePattern<ScatterNDOp> {
   }
 };
 
+/// A scatter of single elements whose tuples are (i + a, j + b, …) writes a box.
+struct ScatterBoxToInsertSlice : OpRewritePattern<ScatterNDOp> {
+  using OpRewritePattern::OpRewritePattern;
+  LogicalResult matchAndRewrite(ScatterNDOp op, PatternRewriter &rewriter) const override {
+    RankedTensorType indices = op.getIndices().getType();
+    int64_t rank = op.getData().getType().getRank();
+    if (op.getReduction() != ScatterReduction::None || indices.getRank() != rank + 1 ||
+        indices.getShape().back() != rank)
+      return failure();
+    Elements elements;
+    Indices at = elements.variables(op.getIndices());
+    SmallVector<OpFoldResult> offsets;
+    for (int64_t dim = 0; dim < rank; ++dim) {
+      at.back() = dim;
+      Poly offset = elements.integer({op.getIndices(), at}) - at[dim];
+      bool moves = llvm::any_of(
+          at, [&](const Poly &index) { return index.asAtom() && elements.atoms.dependsOn(offset, *index.asAtom()); });
+      Poly end = offset + elements.sizeOf(op.getUpdates(), dim), size = elements.sizeOf(op.getData(), dim);
+      if (moves || !elements.atoms.isPlain(offset) || !elements.atoms.isNonNegative(offset) ||
+          !elements.atoms.isNonNegative(size - end))
+        return rewriter.notifyMatchFailure(op, "the written indices are no box, or not known to be inside");
+      offsets.push_back(elements.sizeValue(rewriter, op.getLoc(), offset));
+    }
+    if (!llvm::all_of(offsets, [](OpFoldResult offset) { return !offset.isNull(); }))
+      return failure();
+    SmallVector<OpFoldResult> sizes = tensor::getMixedSizes(rewriter, op.getLoc(), op.getUpdates());
+    SmallVector<OpFoldResult> strides(rank, rewriter.getIndexAttr(1));
+    rewriter.replaceOpWithNewOp<tensor::InsertSliceOp>(op, op.getUpdates(), op.getData(), offsets, sizes, strides);
+    return success();
+  }
+};
+
 /// Slices written side by side along one dimension, and nothing else seen: a concatenation.
 struct InsertSlicesToConcat : OpRewritePattern<tensor::InsertSliceOp> {
   using OpRewritePattern::OpRewritePattern;
@@ -113,6 +145,7 @@ struct TransposeOfConcat : OpRewritePattern<linalg::TransposeOp> {
 } // namespace
 
 void hadal::raise::populatePreparation(RewritePatternSet &patterns) {
-  patterns.add<ScatterToInsertSlice, InsertSlicesToConcat, TransposeOfConcat>(patterns.getContext());
+  patterns.add<ScatterToInsertSlice, ScatterBoxToInsertSlice, InsertSlicesToConcat, TransposeOfConcat>(
+      patterns.getContext());
   linalg::TransposeOp::getCanonicalizationPatterns(patterns, patterns.getContext());
 }

@@ -213,6 +213,60 @@ struct HoistSize : OpRewritePattern<affine::AffineApplyOp> {
   }
 };
 
+/// What is written into a tensor, as a concatenation with what is left of it, one dimension at a time.
+struct InsertToConcat : OpRewritePattern<tensor::InsertSliceOp> {
+  using OpRewritePattern::OpRewritePattern;
+  LogicalResult matchAndRewrite(tensor::InsertSliceOp op, PatternRewriter &rewriter) const override {
+    if (!op.hasUnitStride() || op.getSourceType().getRank() != op.getType().getRank())
+      return failure();
+    Elements elements;
+    SmallVector<int64_t> partial;
+    for (int64_t dim = 0, rank = op.getType().getRank(); dim < rank; ++dim)
+      if (elements.sizeOf(op.getSource(), dim) != elements.sizeOf(op.getDest(), dim))
+        partial.push_back(dim);
+    if (partial.empty()) {
+      if (op.getSourceType() != op.getType())
+        return failure();
+      rewriter.replaceOp(op, op.getSource());
+      return success();
+    }
+    Location loc = op.getLoc();
+    int64_t dim = partial.front();
+    SmallVector<OpFoldResult> whole = tensor::getMixedSizes(rewriter, loc, op.getDest());
+    SmallVector<OpFoldResult> offsets = op.getMixedOffsets(), sizes = op.getMixedSizes();
+    SmallVector<OpFoldResult> ones(whole.size(), rewriter.getIndexAttr(1));
+    auto sliceOfDest = [&](OpFoldResult begin, OpFoldResult size) -> Value {
+      SmallVector<OpFoldResult> from(whole.size(), rewriter.getIndexAttr(0)), cut(whole);
+      from[dim] = begin;
+      cut[dim] = size;
+      return tensor::ExtractSliceOp::create(rewriter, loc, op.getDest(), from, cut, ones);
+    };
+    AffineExpr a = rewriter.getAffineSymbolExpr(0), b = rewriter.getAffineSymbolExpr(1),
+               c = rewriter.getAffineSymbolExpr(2);
+    OpFoldResult end = affine::makeComposedFoldedAffineApply(rewriter, loc, a + b, {offsets[dim], sizes[dim]});
+    OpFoldResult rest =
+        affine::makeComposedFoldedAffineApply(rewriter, loc, a - b - c, {whole[dim], offsets[dim], sizes[dim]});
+    Value middle = op.getSource();
+    if (partial.size() > 1) {
+      Value slab = sliceOfDest(offsets[dim], sizes[dim]);
+      SmallVector<OpFoldResult> inner(offsets);
+      inner[dim] = rewriter.getIndexAttr(0);
+      middle = tensor::InsertSliceOp::create(rewriter, loc, op.getSource(), slab, inner, sizes, ones);
+    }
+    SmallVector<Value> parts;
+    if (getConstantIntValue(offsets[dim]) != 0)
+      parts.push_back(sliceOfDest(rewriter.getIndexAttr(0), offsets[dim]));
+    parts.push_back(middle);
+    if (getConstantIntValue(rest) != 0)
+      parts.push_back(sliceOfDest(end, rest));
+    Value result = parts.size() == 1 ? middle : tensor::ConcatOp::create(rewriter, loc, op.getType(), dim, parts);
+    if (result.getType() != op.getType())
+      result = tensor::CastOp::create(rewriter, loc, op.getType(), result);
+    rewriter.replaceOp(op, result);
+    return success();
+  }
+};
+
 struct SimplifyGraph : hadal::impl::SimplifyGraphBase<SimplifyGraph> {
   void runOnOperation() override {
     func::FuncOp function = getOperation();
@@ -221,7 +275,7 @@ struct SimplifyGraph : hadal::impl::SimplifyGraphBase<SimplifyGraph> {
     unifySizes(function);
     RewritePatternSet patterns(&getContext());
     populatePreparation(patterns);
-    patterns.add<SliceOfConcat, WholeSlice, SliceOfElementwise, HoistSize>(&getContext());
+    patterns.add<SliceOfConcat, WholeSlice, SliceOfElementwise, HoistSize, InsertToConcat>(&getContext());
     tensor::ExtractSliceOp::getCanonicalizationPatterns(patterns, &getContext());
     if (failed(applyPatternsGreedily(function, std::move(patterns))))
       signalPassFailure();
