@@ -222,28 +222,36 @@ bool Sizes::assumeEqual(const SizeExpr &a, const SizeExpr &b, bool &isAssumption
   if (isEarly(a) && isEarly(b))
     assumed.push_back(str(a) + " == " + str(b));
   SizeExpr left = normalize(a), right = normalize(b);
-  // A symbol that was computed is replaced by what it must be, before one of an argument is.
+  auto isArgument = [&](SizeExpr::Symbol symbol) { return symbols[symbol].kind == Kind::Argument; };
+  auto replaceIn = [&](const SizeExpr &from, const SizeExpr &to, bool argumentsToo) {
+    std::optional<SizeExpr::Symbol> symbol = from.asSymbol();
+    SmallVector<SizeExpr::Symbol> used;
+    to.collectSymbols(used);
+    if (symbol && isArgument(*symbol))
+      collectArguments(to, used); // it must not be explained by itself
+    if (!symbol || is_contained(used, *symbol) || (!argumentsToo && isArgument(*symbol)))
+      return false;
+    symbols[*symbol].replacement = to;
+    return true;
+  };
+  if (replaceIn(left, right, false) || replaceIn(right, left, false))
+    return true;
+  // The only symbol that was computed is replaced by what it must be.
   SizeExpr difference = left - right;
   SmallVector<SizeExpr::Symbol> used;
   difference.collectSymbols(used);
-  for (bool argumentsToo : {false, true})
-    for (SizeExpr::Symbol symbol : used) {
-      if ((symbols[symbol].kind == Kind::Argument) != argumentsToo)
-        continue;
-      auto holds = [&](const SizeExpr::Term &term) { return is_contained(term.symbols, symbol); };
-      const SizeExpr::Term *term = find_if(difference.terms(), holds);
-      bool isAlone = term->symbols.size() == 1 && std::abs(term->coefficient) == 1;
-      if (!isAlone || count_if(difference.terms(), holds) != 1)
-        continue;
-      SizeExpr solution =
-          (SizeExpr::symbol(symbol) * SizeExpr(term->coefficient) - difference) * SizeExpr(term->coefficient);
-      SmallVector<SizeExpr::Symbol> arguments;
-      collectArguments(solution, arguments);
-      if (argumentsToo && is_contained(arguments, symbol))
-        continue; // it would be explained by itself
-      symbols[symbol].replacement = solution;
+  if (count_if(used, isArgument) + 1 == static_cast<int64_t>(used.size())) {
+    SizeExpr::Symbol symbol = *find_if_not(used, isArgument);
+    auto holds = [&](const SizeExpr::Term &term) { return is_contained(term.symbols, symbol); };
+    const SizeExpr::Term *term = find_if(difference.terms(), holds);
+    if (term->symbols.size() == 1 && std::abs(term->coefficient) == 1 && count_if(difference.terms(), holds) == 1) {
+      SizeExpr sign(term->coefficient);
+      symbols[symbol].replacement = (SizeExpr::symbol(symbol) * sign - difference) * sign;
       return true;
     }
+  }
+  if (!replaceIn(left, right, true))
+    replaceIn(right, left, true);
   return true;
 }
 
