@@ -111,6 +111,21 @@ func.func @nonzero() {
   return
 }
 
+// Scalars as a matrix.
+func.func @elements() {
+  %x = arith.constant dense<[[1, 2, 3], [4, 5, 6]]> : tensor<2x3xi64>
+  %c0 = arith.constant 0 : index
+  %n = tensor.dim %x, %c0 : tensor<2x3xi64>
+  %a = arith.index_cast %n : index to i64
+  %b = arith.muli %a, %a : i64
+  %m = tensor.from_elements %a, %b, %a, %b, %b, %a : tensor<2x3xi64>
+  %e = tensor.empty() : tensor<2x3xi64>
+  %s = linalg.add ins(%x, %m : tensor<2x3xi64>, tensor<2x3xi64>) outs(%e : tensor<2x3xi64>) -> tensor<2x3xi64>
+  %expected = arith.constant dense<[[3, 6, 5], [8, 9, 8]]> : tensor<2x3xi64>
+  check.expect_eq %s, %expected : tensor<2x3xi64>, tensor<2x3xi64>
+  return
+}
+
 // A product of a matrix with a dimension of size 1 put between.
 func.func @product_along_an_added_dimension() {
   %x = arith.constant dense<[[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]> : tensor<2x3xf32>

@@ -147,9 +147,11 @@ FailureOr<Tile> TileBuilder::combine(ScatterReduction kind, const Tile &x, const
 MaybeTile TileBuilder::pullFromElements(tensor::FromElementsOp op, const TileRegion &region) {
   if (op.getElements().size() == 1)
     return Tile{argumentOrConstant(op.getElements().front()), {}};
-  if (op.getType().getRank() != 1)
-    return op.emitError("no kernel makes a tensor of rank 2 of scalars");
-  Tile where = positions(region[0], 0), result;
+  Tile where{index(constant(0)), {}}, result; // in row-major order
+  for (auto [dim, size] : llvm::enumerate(op.getType().getShape())) {
+    Tile along = positions(region[dim], dim);
+    where = dim == 0 ? along : make<arith::AddIOp>({make<arith::MulIOp>({where, {index(constant(size)), {}}}), along});
+  }
   for (auto [i, element] : llvm::enumerate(op.getElements())) {
     Tile here{argumentOrConstant(element), {}};
     result = i == 0

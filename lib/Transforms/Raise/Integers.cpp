@@ -204,6 +204,18 @@ std::optional<Poly> Elements::integerOfElement(const Term &term) {
   }
   return TypeSwitch<Operation *, std::optional<Poly>>(op)
       .Case([&](tensor::ConcatOp concat) { return integerOfConcat(concat, term); })
+      .Case([&](tensor::FromElementsOp scalars) -> std::optional<Poly> {
+        // Numbers that are as far apart from each other, such as past and past + 1.
+        Poly place = atoms.linearize(term.index, sizesOf(term.value)), first, step;
+        for (auto [i, scalar] : llvm::enumerate(scalars.getElements())) {
+          Poly value = integer({scalar, {}});
+          if (i < 2)
+            (i == 0 ? first : step) = value - first;
+          if (value != first + step * i)
+            return std::nullopt;
+        }
+        return first + step * place;
+      })
       .Case([&](TopKOp topk) -> std::optional<Poly> {
         int64_t last = topk.getX().getType().getRank() - 1;
         if (term.value != topk.getIndices()) { // the chosen integers themselves
