@@ -14,13 +14,24 @@ def Raise : Pass<"hadal-raise", "::mlir::ModuleOp"> {
   let summary = "recognise semantic operations in an imported graph";
   let description = [{
     Replaces subgraphs of linalg, tensor and glue operations by the semantic
-    operation that they compute: rms_norm, rope, attention, cache_append,
-    latent_projection, latent_attention, route, moe. It looks at what each
-    element of a tensor is computed from, so reshapes, transposes, slices,
-    broadcasts and the order of commutative operands do not matter, and names
-    never do. Masks that are causal, or hide nothing, for every size of the
-    model are proven to be so and dropped. Smaller things are recognised first;
-    larger ones are recognised in terms of them.
+    operation that they compute: rms_norm, layer_norm, rope, attention,
+    cache_append, latent_projection, latent_attention, indexer_scores, dsa, nsa,
+    moba, route, moe. It looks at what each element of a tensor is computed from,
+    so reshapes, transposes, slices, broadcasts, gathers, the layout of results
+    and the order of commutative operands do not matter, and names never do.
+    Smaller things are recognised first; larger ones in terms of them.
+
+    - Attention: any order of batch, heads and positions; scale, softcap, sinks
+      and masks wherever they stand. A mask becomes `causal`, `offset` and
+      `window` as far as the positions of what it hides can be proven; the rest
+      stays a mask.
+    - Latent attention: expanded and absorbed, whatever the order of the
+      projection's columns. Sparse attention: a choice of keys or blocks, by
+      scatters, one-hot sums, comparisons, thresholds or gathered keys.
+    - Routers: each order of score, choice and normalisation of `hadal.route`.
+    - Experts: weights gathered for each token, all experts with one-hot or
+      scattered weights, one expert after the other, rows sorted by expert in
+      groups, rows collected by their indices.
 
     A subgraph that almost matches stays as it is, and a remark at its location
     names the constraint that failed. The module gets the attributes
@@ -35,7 +46,13 @@ def Raise : Pass<"hadal-raise", "::mlir::ModuleOp"> {
     Ensures: the same functions; unused operations are gone.
     Numerics: equal in real arithmetic, but for these: rows of a softmax that
     are wholly masked by −inf give 0 instead of NaN, NaN among the scores is not
-    replaced by 0, and weights of 0/0 are 0.
+    replaced by 0, and weights of 0/0 are 0. Roundings to narrower floats in
+    between may fall away, and with them ties of choices. Assumed is that numbers
+    which fill what is hidden (−1e4 and below when added, −1e3 when they replace
+    a score), and those that force a choice (1e6 and above), are beyond what
+    scores reach; that a softmax underflows nowhere that a choice depends on it;
+    and, where blocks are chosen by a threshold, that no two scores are equal at
+    it.
 
     Example (test/Transforms/Raise/hadal-raise-rms-norm.mlir): square, mean,
     epsilon, root, reciprocal and two products become
@@ -58,8 +75,8 @@ def RequireRaised : Pass<"hadal-require-raised", "::mlir::ModuleOp"> {
     Example (test/Transforms/Raise/hadal-require-raised.mlir):
     `--hadal-require-raised=ops=latent_attention,moe`
   }];
-  let options = [ListOption<"ops", "ops", "std::string", "kinds: rms_norm, rope, attention, cache_append, "
-                            "latent_projection, latent_attention, route, moe">];
+  let options = [ListOption<"ops", "ops", "std::string", "kinds: attention, latent_attention, dsa, indexer, "
+                            "nsa, moba, route, moe, rms_norm, layer_norm, rope, cache_append, latent_projection">];
 }
 
 def SimplifyGraph : Pass<"hadal-simplify-graph", "::mlir::func::FuncOp"> {
@@ -72,8 +89,10 @@ def SimplifyGraph : Pass<"hadal-simplify-graph", "::mlir::func::FuncOp"> {
     - A slice of a concatenation that lies in one part becomes a slice of it, and
       a slice of an element-wise operation that nothing else uses a slice of its
       operands.
-    - Slices that scatters or insertions write side by side become a
-      concatenation, and transposes meet their inverses through one.
+    - Boxes that scatters write are slices written; what is written into a tensor
+      becomes a concatenation with what is left of it, and transposes meet their
+      inverses through one.
+    - Sizes that the body of a structured operation computes are computed before.
 
     Requires: functions on tensors. Ensures: the same values. Numerics: none.
 
