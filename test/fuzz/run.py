@@ -3,7 +3,7 @@
 the shared libraries of MLIR and LLVM, which are not instrumented, allocate.
 
     run.py build/bin/FuzzOnnx WORK SEEDS... --seconds=60
-    run.py build/bin/FuzzOnnx WORK SEEDS... --runs=1000000
+    run.py build/bin/FuzzOnnx WORK SEEDS... --runs=1000000 --seed=1
 
 WORK gathers the inputs that reach something new; an input that crashes is written into it too, and its name printed.
 """
@@ -20,14 +20,17 @@ parser.add_argument("work", type=pathlib.Path)
 parser.add_argument("seeds", nargs="+")
 parser.add_argument("--seconds", type=int, default=0)
 parser.add_argument("--runs", type=int, default=-1)
+parser.add_argument("--seed", type=int, default=0, help="0: another one each time")
 options = parser.parse_args()
 
 environment = dict(os.environ, ASAN_OPTIONS="detect_leaks=0:allow_user_poisoning=0:detect_container_overflow=0:"
-                   "quarantine_size_mb=16:malloc_context_size=8", UBSAN_OPTIONS="print_stacktrace=1",
+                   "quarantine_size_mb=16:malloc_context_size=4", UBSAN_OPTIONS="print_stacktrace=1",
                    ASAN_SYMBOLIZER_PATH="/usr/lib/llvm-22/bin/llvm-symbolizer")
+if os.access("/dev/shm", os.W_OK):  # each input becomes a file: disks would have to keep up
+    environment["TMPDIR"] = "/dev/shm"
 options.work.mkdir(parents=True, exist_ok=True)
-result = subprocess.run([options.fuzzer, f"-max_total_time={options.seconds}", f"-runs={options.runs}", "-timeout=5",
-                         "-rss_limit_mb=2048", "-malloc_limit_mb=1024", "-max_len=8192", "-print_final_stats=1",
+result = subprocess.run([options.fuzzer, f"-max_total_time={options.seconds}", f"-runs={options.runs}", f"-seed={options.seed}",
+                         "-timeout=5", "-rss_limit_mb=2048", "-malloc_limit_mb=1024", "-max_len=8192", "-print_final_stats=1",
                          f"-artifact_prefix={options.work}/", options.work, *options.seeds],
                         env=environment, capture_output=True, text=True, errors="replace")
 runs = re.search(r"stat::number_of_executed_units: *(\d+)", result.stderr)
