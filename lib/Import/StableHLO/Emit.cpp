@@ -262,7 +262,8 @@ Tensor &Importer::transpose(Tensor &tensor, ArrayRef<int64_t> permutation) {
     SmallVector<AffineExpr> exprs(tensor.rank());
     for (auto [to, from] : llvm::enumerate(permutation))
       exprs[from] = b.getAffineDimExpr(to);
-    return repeat(tensor, std::move(dims), AffineMap::get(dims.size(), 0, exprs, b.getContext()));
+    AffineMap map = AffineMap::get(dims.size(), 0, exprs, b.getContext());
+    return repeat(tensor, std::move(dims), map);
   }
   auto op = linalg::TransposeOp::create(b, loc, materialize(tensor), empty(tensor.element, dims), permutation);
   return make(tensor.element, std::move(dims), op->getResult(0));
