@@ -95,6 +95,8 @@ Tensor &IndexVectors::linear(ArrayRef<int64_t> dims, ArrayRef<Size> sizes, Array
         }
         ++window;
       }
+      if (!index) // nothing says where: at the start
+        index = zero;
       if (!clamp && indexed != indexedDims.end()) {
         Value inside = arith::CmpIOp::create(at, loc, arith::CmpIPredicate::ult, index, number(sizes[i]));
         valid = valid ? arith::AndIOp::create(at, loc, valid, inside).getResult() : inside;

@@ -190,6 +190,11 @@ check_scatter("scatter_max_windows", f32(5, 4), i32([0, 1], [3, 2], [4, 3]), f32
               1, np.maximum, scalar_region("maximum"))
 check_scatter("scatter_batching", f32(2, 6, 3), i32([[5], [0]], [[2], [2]]), f32(2, 2, 3), [2], [1], [0], [0], [1], 2,
               np.multiply, scalar_region("multiply"))
+# Dimensions without a window or an index of their own: only their start is written.
+check_scatter("scatter_first", f32(6, 4), i32([3], [0]), f32(2), [], [0, 1], [], [], [1], 1, np.add,
+              scalar_region("add"))
+check_scatter("scatter_first_window", f32(6, 4), i32([2], [0]), f32(2, 2), [1], [0], [], [], [1], 1, np.multiply,
+              scalar_region("multiply"))
 
 # Orders: by the second operand, descending, along the first dimension; stable.
 keys = np.array([[3, 1], [1, 1], [3, 2], [2, 1]], np.int32)
