@@ -32,10 +32,10 @@ environment = dict(os.environ, ASAN_OPTIONS="detect_leaks=0:allow_user_poisoning
 files = tempfile.TemporaryDirectory(dir="/dev/shm" if os.access("/dev/shm", os.W_OK) else None)
 environment["TMPDIR"] = files.name
 options.work.mkdir(parents=True, exist_ok=True)
-result = subprocess.run([options.fuzzer, f"-max_total_time={options.seconds}", f"-runs={options.runs}", f"-seed={options.seed}",
-                         f"-timeout={options.timeout}", "-rss_limit_mb=2048", "-malloc_limit_mb=1024", "-max_len=8192", "-print_final_stats=1",
-                         f"-artifact_prefix={options.work}/", options.work, *options.seeds],
-                        env=environment, capture_output=True, text=True, errors="replace")
+limits = [f"-timeout={options.timeout}", "-rss_limit_mb=2048", "-malloc_limit_mb=1024", "-max_len=8192", "-detect_leaks=0"]
+result = subprocess.run([options.fuzzer, f"-max_total_time={options.seconds}", f"-runs={options.runs}",
+                         f"-seed={options.seed}", *limits, "-print_final_stats=1", f"-artifact_prefix={options.work}/",
+                         options.work, *options.seeds], env=environment, capture_output=True, text=True, errors="replace")
 runs = re.search(r"stat::number_of_executed_units: *(\d+)", result.stderr)
 if result.returncode or not runs:
     print(result.stderr[-8000:])
