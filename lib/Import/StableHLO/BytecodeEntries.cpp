@@ -224,9 +224,18 @@ bool EntryChecker::checkConstant(Cursor c) const {
   if (code != IntegerAttr && code != FloatAttr && code != DenseArray && code != Dense)
     return true;
   uint64_t type = c.number(), elements = 1;
-  if (code == IntegerAttr || code == FloatAttr) {
-    if (elementBits(type) > 64)
-      c.count(); // words
+  if (code == IntegerAttr || code == FloatAttr) { // the reader does not see if there is no value, nor a wrong type
+    if (type >= types.size() || types[type].dialect != "builtin")
+      return false;
+    Cursor kind = types[type].content;
+    if (types[type].isEncoded && (kind.number() <= TypeCode::Index) != (code == IntegerAttr))
+      return false;
+    if (uint64_t bits = elementBits(type); bits > 64)
+      c.numbers(c.count()); // words
+    else if (bits > 8 || bits == 0)
+      c.number();
+    else
+      c.byte();
     return !c.bad;
   }
   if (code == DenseArray) {
