@@ -8,6 +8,8 @@
 #ifndef HADAL_TEST_FUZZ_FUZZ_H
 #define HADAL_TEST_FUZZ_FUZZ_H
 
+#include "mlir/IR/Diagnostics.h"
+#include "mlir/IR/DialectRegistry.h"
 #include "mlir/IR/MLIRContext.h"
 #include "llvm/ADT/StringRef.h"
 

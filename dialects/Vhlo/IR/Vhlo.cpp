@@ -382,7 +382,7 @@ Attribute VhloBytecode::readAttribute(DialectBytecodeReader &reader) const {
     if (failed(reader.readType(type)))
       return {};
     auto floatType = dyn_cast<FloatType>(type);
-    if (!floatType) {
+    if (!floatType || floatType.getWidth() > 64) {
       reader.emitError("a float of the type ") << type;
       return {};
     }
@@ -393,7 +393,7 @@ Attribute VhloBytecode::readAttribute(DialectBytecodeReader &reader) const {
     Type type;
     if (failed(reader.readType(type)))
       return {};
-    if (!type.isIntOrIndex()) {
+    if (!type.isIntOrIndex() || (type.isInteger() && type.getIntOrFloatBitWidth() > 64)) {
       reader.emitError("an integer of the type ") << type;
       return {};
     }

@@ -73,7 +73,7 @@ static LogicalResult importEyeLike(NodeContext &c) {
     return c.error("needs a matrix and an element type of numbers: " + c.shapeText(like) + ", " + dtypeName(type));
   c.setOutput(0, emitElementwise(c, type, like.dims, {}, [&](OpBuilder &b, Location loc, ValueRange) {
                 Element e{b, loc, type}, place{b, loc, DType::I64};
-                Value diagonal = place.make<arith::AddIOp>({positionOf(b, loc, 0), place.constant(k)});
+                Value diagonal = place.make<arith::AddIOp>({positionOf(b, loc, 0), place.integer(k)});
                 Value is = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::eq, diagonal, positionOf(b, loc, 1));
                 return arith::SelectOp::create(b, loc, is, e.constant(1), e.constant(0));
               }));

@@ -10,6 +10,8 @@
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 
+#include <cmath>
+
 using namespace llvm;
 using namespace mlir;
 using namespace hadal::onnx;
@@ -105,10 +107,16 @@ void hadal::onnx::onElementwise(OpTable &table, StringRef op, OpsetRange opsets,
 }
 
 Value Element::constant(double value) const {
-  Type element = elementType(type, b.getContext());
-  TypedAttr attr = isFloat(type) ? TypedAttr(b.getFloatAttr(element, value))
-                                 : b.getIntegerAttr(element, static_cast<int64_t>(value));
-  return arith::ConstantOp::create(b, loc, attr);
+  if (isFloat(type))
+    return arith::ConstantOp::create(b, loc, b.getFloatAttr(elementType(type, b.getContext()), value));
+  constexpr double kEnd = 9223372036854775808.0; // 2^63
+  if (value >= kEnd || value < -kEnd)
+    return integer(value > 0 ? INT64_MAX : INT64_MIN);
+  return integer(std::isnan(value) ? 0 : static_cast<int64_t>(value));
+}
+
+Value Element::integer(int64_t value) const {
+  return arith::ConstantOp::create(b, loc, b.getIntegerAttr(elementType(type, b.getContext()), value));
 }
 
 //===----------------------------------------------------------------------===//

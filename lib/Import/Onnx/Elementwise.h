@@ -19,7 +19,10 @@ struct Element {
   mlir::Location loc;
   DType type; // of the operands
 
+  /// A constant of the element's type; of integers the nearest there is in 64 bits.
   mlir::Value constant(double value) const;
+  /// A constant of a type of integers, also of numbers that doubles do not have.
+  mlir::Value integer(int64_t value) const;
   template <typename Op> mlir::Value make(mlir::ValueRange operands) const {
     return Op::create(b, loc, mlir::TypeRange{operands.front().getType()}, operands);
   }

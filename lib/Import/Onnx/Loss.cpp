@@ -9,6 +9,7 @@
 #include "Reduce.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "llvm/Support/MathExtras.h"
 
 using namespace llvm;
 using namespace mlir;
@@ -18,8 +19,9 @@ using namespace hadal::onnx;
 static FailureOr<Tensor *> emitLikelihoodLoss(NodeContext &c, Tensor &x) {
   Tensor &target = c.input(1);
   std::string reduction = c.stringAttribute("reduction", "mean");
-  bool ignores = c.hasAttribute("ignore_index");
   int64_t ignored = c.intAttribute("ignore_index", 0);
+  // A target of 32 bits is never equal to what does not fit into them.
+  bool ignores = c.hasAttribute("ignore_index") && (target.type != DType::I32 || llvm::isInt<32>(ignored));
   if (reduction != "none" && reduction != "mean" && reduction != "sum")
     return c.error("reduction '" + reduction + "' is unknown");
   if (x.rank() < 2 || target.rank() != x.rank() - 1 || (target.type != DType::I64 && target.type != DType::I32))
@@ -37,7 +39,7 @@ static FailureOr<Tensor *> emitLikelihoodLoss(NodeContext &c, Tensor &x) {
   }
   auto maskIgnored = [&](OpBuilder &b, Location loc, Value label, Value weight) -> Value {
     Value is =
-        arith::CmpIOp::create(b, loc, arith::CmpIPredicate::eq, label, Element{b, loc, targetType}.constant(ignored));
+        arith::CmpIOp::create(b, loc, arith::CmpIPredicate::eq, label, Element{b, loc, targetType}.integer(ignored));
     return arith::SelectOp::create(b, loc, is, Element{b, loc, type}.constant(0), weight);
   };
   if (ignores) {

@@ -295,10 +295,11 @@ FailureOr<Tensor *> hadal::onnx::emitBlockDequantize(NodeContext &c, Tensor &q, 
   if (q.type != DType::U8 || !supports(kFloats, scales.type))
     return c.error("needs weights of uint8 and scales of floats, not " + dtypeName(q.type) + " and " +
                    dtypeName(scales.type));
+  if (q.rank() == 0 || scales.rank() != q.rank())
+    return c.error("scales " + c.shapeText(scales) + " do not fit weights " + c.shapeText(q));
   Tensor &integers = emitUnpack(c, q, bits);
   int64_t last = integers.rank() - 1;
-  if (scales.rank() != integers.rank() ||
-      failed(c.requireEqual(scales.dims[last] * SizeExpr(block), integers.dims[last], "the blocks and the weights")))
+  if (failed(c.requireEqual(scales.dims[last] * SizeExpr(block), integers.dims[last], "the blocks and the weights")))
     return c.error("scales " + c.shapeText(scales) + " do not fit weights " + c.shapeText(integers));
   Dims split = integers.dims, single = scales.dims;
   split.back() = scales.dims.back();
@@ -310,9 +311,9 @@ FailureOr<Tensor *> hadal::onnx::emitBlockDequantize(NodeContext &c, Tensor &q, 
     bool isPacked = zeros->type == DType::U8;
     if (!isPacked && failed(c.requireType(*zeros, scaleType, "the zero points")))
       return failure();
-    Tensor *unpacked = isPacked ? &emitUnpack(c, *zeros, bits) : zeros;
-    if (unpacked->rank() != scales.rank())
+    if (zeros->rank() != scales.rank())
       return c.error("zero points " + c.shapeText(*zeros) + " do not fit scales " + c.shapeText(scales));
+    Tensor *unpacked = isPacked ? &emitUnpack(c, *zeros, bits) : zeros;
     // A row of packed ones ends with its byte.
     unpacked = &emitPart(c, *unpacked, last, 0, scales.dims[last]);
     operands.push_back(&emitReshape(c, *unpacked, single));

@@ -13,6 +13,7 @@
 #include "llvm/ADT/bit.h"
 
 #include <cstdint>
+#include <optional>
 
 namespace hadal::stablehlo {
 
@@ -69,8 +70,12 @@ struct Cursor {
   }
 };
 
+/// Whether brackets of text nest deeper than MLIR's parser, which recurses, may be trusted with. Names the line.
+std::optional<size_t> findTooDeep(llvm::StringRef text);
+
 /// Whether the attributes and types of a file can be read: lists no longer than their bytes, none that holds itself,
-/// constants of their type's size. `offsets` says where each lies in `entries`; `dialects` are their dialects' names.
+/// types that there are, constants of their type's size. `offsets` says where each lies in `entries`; `dialects` are
+/// their dialects' names.
 bool checkEntries(Cursor offsets, Cursor entries, llvm::ArrayRef<llvm::StringRef> dialects);
 
 } // namespace hadal::stablehlo

@@ -30,7 +30,9 @@ public:
 
 private:
   bool checkEntry(Cursor c, StringRef dialect, bool isType, uint64_t attributes, std::vector<uint64_t> &refers);
-  uint64_t elementBits(uint64_t index) const;
+  uint64_t elementBits(uint64_t index, bool isPart = false) const;
+  bool isElement(uint64_t index) const;
+  bool checkType(const Entry &type) const;
   bool checkConstant(Cursor c) const;
 
   ArrayRef<StringRef> dialects;
@@ -43,7 +45,7 @@ private:
 static StringRef encoding(StringRef dialect, bool isType, uint64_t code) {
   static constexpr StringLiteral kBuiltinAttributes[] = {"A", "D", "",   "nt",  "a",   "aA", "t",  "",
                                                          "t", "t", "aa", "a",   "A",   "Aa", "aa", "",
-                                                         "t", "t", "t",  "tnN", "taa", "a",  "a"};
+                                                         "t", "t", "t",  "tnN", "taa", "a",  "aN"};
   static constexpr StringLiteral kBuiltinTypes[] = {"",     "", "TT", "",    "",  "",  "",   "",  "",   "t",  "Nta",
                                                     "aNta", "", "Nt", "aNt", "T", "t", "at", "t", "Nt", "NNt"};
   static constexpr StringLiteral kVhloAttributes[] = {"", "A", "", "",  "",  "", "D", "",  "t", "t",   "NnN",
@@ -106,8 +108,29 @@ static bool hasCycle(const std::vector<std::vector<uint64_t>> &refers) {
   return false;
 }
 
-/// Bits that an element of type `index` takes in a constant; 0 if it is no number.
-uint64_t EntryChecker::elementBits(uint64_t index) const {
+namespace {
+enum TypeCode {
+  Integer = 0,
+  Index = 1,
+  BF16 = 3,
+  F16 = 4,
+  F32 = 5,
+  F64 = 6,
+  F80 = 7,
+  F128 = 8,
+  Complex = 9,
+  MemRef = 10,
+  MemRefInSpace = 11,
+  Tensor = 13,
+  TensorWithEncoding = 14,
+  UnrankedTensor = 18,
+  Vector = 19,
+  ScalableVector = 20
+};
+} // namespace
+
+/// Bits that an element of type `index` takes in a constant; 0 if it is no number. `isPart`: of a complex one.
+uint64_t EntryChecker::elementBits(uint64_t index, bool isPart) const {
   if (index >= types.size())
     return 0;
   auto [dialect, c, isEncoded] = types[index];
@@ -118,13 +141,12 @@ uint64_t EntryChecker::elementBits(uint64_t index) const {
       return 0;
     return std::max(width, 8u); // f8E4M3FN, f4E2M1FN, …
   }
-  enum { Integer = 0, Index = 1, BF16 = 3, F16 = 4, F32 = 5, F64 = 6, Complex = 9 };
   if (dialect != "builtin")
     return 0;
   switch (c.number()) {
   case Integer: {
     uint64_t width = c.number() >> 2;
-    return width == 1 ? 1 : llvm::alignTo(std::min<uint64_t>(width, 1 << 24), 8);
+    return width == 1 && !isPart ? 1 : llvm::alignTo(std::min<uint64_t>(width, 1 << 24), 8);
   }
   case BF16:
   case F16:
@@ -134,24 +156,88 @@ uint64_t EntryChecker::elementBits(uint64_t index) const {
   case Index:
   case F64:
     return 64;
-  case Complex: {
-    uint64_t part = c.number();
-    return part < index ? 2 * elementBits(part) : 0;
-  }
+  case F80:
+    return 80;
+  case F128:
+    return 128;
+  case Complex:
+    return isPart ? 0 : 2 * elementBits(c.number(), /*isPart=*/true);
   default:
     return 0;
   }
 }
 
+/// Whether tensors of this type can be: of numbers, or of what a dialect or text defines.
+bool EntryChecker::isElement(uint64_t index) const {
+  if (index >= types.size())
+    return false;
+  auto [dialect, c, isEncoded] = types[index];
+  if (!isEncoded || dialect != "builtin")
+    return true;
+  uint64_t code = c.number();
+  return code == Integer || code == Index || (code >= BF16 && code <= Complex) || code == Vector;
+}
+
+/// What MLIR's reader takes for granted: sizes that are none, widths, elements.
+bool EntryChecker::checkType(const Entry &type) const {
+  if (!type.isEncoded || type.dialect != "builtin")
+    return true;
+  Cursor c = type.content;
+  uint64_t code = c.number();
+  switch (code) {
+  case Integer: {
+    uint64_t width = c.number(); // with the signedness: signless, signed, unsigned
+    return (width & 3) != 3 && (width >> 2) < (1 << 24);
+  }
+  case Complex:
+    return elementBits(c.number(), /*isPart=*/true) != 0;
+  case UnrankedTensor:
+    return isElement(c.number());
+  case ScalableVector:
+    return false; // never part of a model
+  case MemRef:
+  case MemRefInSpace:
+  case Tensor:
+  case TensorWithEncoding:
+  case Vector: {
+    if (code == TensorWithEncoding || code == MemRefInSpace)
+      c.number();
+    for (uint64_t i = 0, rank = c.count(); i < rank; ++i) {
+      uint64_t size = c.number(); // twice the size, odd if that is negative
+      bool isDynamic = size == UINT64_MAX && code != Vector;
+      if (((size & 1) && !isDynamic) || (code == Vector && !size))
+        return false;
+    }
+    return isElement(c.number()) || code == MemRef || code == MemRefInSpace;
+  }
+  default:
+    return true;
+  }
+}
+
 /// Whether a constant's bytes are as many as its type needs; or one element's, which stands for all.
 bool EntryChecker::checkConstant(Cursor c) const {
-  enum { DenseArray = 17, Dense = 18, Sparse = 20, Tensor = 13, TensorWithEncoding = 14, Vector = 19 };
+  enum { IntegerAttr = 8, FloatAttr = 9, DenseArray = 17, Dense = 18, Strings = 19, Sparse = 20 };
   uint64_t code = c.number();
-  if (code == Sparse)
+  if (code == Strings || code == Sparse)
     return false;
-  if (code != DenseArray && code != Dense)
+  if (code != IntegerAttr && code != FloatAttr && code != DenseArray && code != Dense)
     return true;
   uint64_t type = c.number(), elements = 1;
+  if (code == IntegerAttr || code == FloatAttr) { // the reader does not see if there is no value, nor a wrong type
+    if (type >= types.size() || types[type].dialect != "builtin")
+      return false;
+    Cursor kind = types[type].content;
+    if (types[type].isEncoded && (kind.number() <= TypeCode::Index) != (code == IntegerAttr))
+      return false;
+    if (uint64_t bits = elementBits(type); bits > 64)
+      c.numbers(c.count()); // words
+    else if (bits > 8 || bits == 0)
+      c.number();
+    else
+      c.byte();
+    return !c.bad;
+  }
   if (code == DenseArray) {
     elements = c.number();
   } else {
@@ -174,9 +260,9 @@ bool EntryChecker::checkConstant(Cursor c) const {
   uint64_t bits = elementBits(type);
   if (c.bad || !bits)
     return false;
-  if (bits == 1 && code == Dense) { // packed, or a byte each
-    bool isSplat = bytes.left() == 1 && (*bytes.at == 0 || *bytes.at == 1 || *bytes.at == 0xff);
-    return isSplat || bytes.left() == llvm::divideCeil(elements, 8) || bytes.left() == elements;
+  if (bits == 1 && code == Dense) { // packed
+    bool isSplat = bytes.left() == 1 && (*bytes.at == 0 || *bytes.at == 0xff);
+    return isSplat || bytes.left() == llvm::divideCeil(elements, 8);
   }
   uint64_t each = llvm::divideCeil(bits, 8);
   return (code == Dense && bytes.left() == each) || (bytes.left() / each == elements && bytes.left() % each == 0);
@@ -187,12 +273,18 @@ bool EntryChecker::run(Cursor offsets, Cursor entries) {
   std::vector<std::vector<uint64_t>> refers;
   SmallVector<Cursor> constants;
   while (refers.size() < all && !offsets.bad) {
-    uint64_t dialect = offsets.number();
+    uint64_t dialect = offsets.number(), group = offsets.count();
     StringRef name = dialect < dialects.size() ? dialects[dialect] : "";
-    for (uint64_t i = 0, end = offsets.count(); i < end && !offsets.bad; ++i) {
+    bool isType = refers.size() >= attributes;
+    // The reader writes a group's entries without looking how many there are.
+    if (group > (isType ? all : attributes) - refers.size())
+      return false;
+    for (uint64_t i = 0; i < group && !offsets.bad; ++i) {
       uint64_t size = offsets.number();
       Cursor entry = entries.take(size >> 1);
-      bool isType = refers.size() >= attributes, isEncoded = size & 1;
+      bool isEncoded = size & 1;
+      if (!isEncoded && findTooDeep(StringRef(reinterpret_cast<const char *>(entry.at), entry.left())))
+        return false;
       if (isType)
         types.push_back({name, entry, isEncoded});
       else if (isEncoded && name == "builtin")
@@ -202,6 +294,7 @@ bool EntryChecker::run(Cursor offsets, Cursor entries) {
     }
   }
   return !offsets.bad && !entries.bad && !hasCycle(refers) &&
+         llvm::all_of(types, [&](const Entry &type) { return checkType(type); }) &&
          llvm::all_of(constants, [&](const Cursor &constant) { return checkConstant(constant); });
 }
 

@@ -7,9 +7,10 @@
 //
 // MLIR's reader reserves memory for as many things as the bytes say will
 // follow, which ends the process where they are damaged. So every count is
-// held against the bytes there are, before: each thing takes one at least.
-// Whatever else may be wrong, the reader itself reports. Of text only the depth
-// is looked at, since the parser recurses.
+// held against the bytes there are, before: each thing takes one at least. And
+// it writes where the bytes say: entries of a group behind the last entry, a use
+// of a value behind its last use. Whatever else may be wrong, the reader itself
+// reports. Of text only the depth is looked at, since the parser recurses.
 //
 //===----------------------------------------------------------------------===//
 
@@ -21,6 +22,7 @@
 #include "llvm/Support/MathExtras.h"
 
 #include <array>
+#include <vector>
 
 using namespace llvm;
 using namespace mlir;
@@ -41,24 +43,42 @@ enum OpMask {
 // Versions of the format that changed what is read here.
 enum Format { DialectVersions = 1, SectionsInIR = 2, UseListOrders = 3, NoBlockLocations = 4, OpProperties = 5 };
 
+/// A result or an argument, as far as it is read.
+struct Value {
+  uint64_t uses = 0;
+  uint64_t ordered = 0; // its use-list order says where to put the uses before this one
+};
+
+/// The values that operations may refer to, by their numbers: those of the region that is read and of the regions
+/// around it, up to one that is isolated.
+struct Scope {
+  std::vector<Value> values;
+  /// Of the innermost region: the number that its next result or argument gets, and whether its results get any.
+  uint64_t next = 0;
+  bool numbersResults = false;
+};
+
 class Checker {
 public:
   explicit Checker(StringRef data) {
     auto *bytes = reinterpret_cast<const uint8_t *>(data.data());
     file = Cursor{bytes, bytes, bytes + data.size()};
+    size = data.size();
   }
   std::string run();
 
 private:
   std::pair<uint8_t, Cursor> section(Cursor &c);
   bool checkDialects(Cursor c);
-  bool checkRegion(Cursor &c, unsigned depth);
-  bool checkBlockHeader(Cursor &c, uint64_t &ops);
-  bool checkOp(Cursor &c, unsigned depth);
-  void useLists(Cursor &c, uint64_t values);
+  bool checkResources(Cursor offsets, Cursor resources);
+  bool checkRegion(Cursor &c, Scope &scope, unsigned depth);
+  bool checkBlockHeader(Cursor &c, Scope &scope, uint64_t &ops);
+  bool checkOp(Cursor &c, Scope &scope, unsigned depth);
+  bool define(Scope &scope, uint64_t count);
+  void useLists(Cursor &c, Scope &scope, uint64_t values, bool areDefined);
 
   Cursor file;
-  uint64_t version = 0;
+  uint64_t size, version = 0;
   SmallVector<StringRef> strings, dialects;
 };
 
@@ -96,15 +116,31 @@ bool Checker::checkDialects(Cursor c) {
   return !c.bad;
 }
 
-void Checker::useLists(Cursor &c, uint64_t values) {
+/// Numbers the next `count` values.
+bool Checker::define(Scope &scope, uint64_t count) {
+  if (count > scope.values.size() - scope.next)
+    return false;
+  scope.next += count;
+  return true;
+}
+
+/// The orders of the uses of the last `values` values.
+void Checker::useLists(Cursor &c, Scope &scope, uint64_t values, bool areDefined) {
   for (uint64_t i = 0, end = values > 1 ? c.count() : 1; i < end && !c.bad; ++i) {
-    if (values > 1)
-      c.number();
-    c.numbers(c.bounded(c.number() >> 1));
+    uint64_t value = values > 1 ? c.number() : 0;
+    if (value >= values)
+      return c.fail();
+    uint64_t ordered = 0;
+    for (uint64_t use = 0, uses = c.bounded(c.number() >> 1); use < uses; ++use)
+      ordered = std::max(ordered, llvm::SaturatingAdd<uint64_t>(c.number(), 1));
+    if (areDefined) {
+      Value &ofValue = scope.values[scope.next - values + value];
+      ofValue.ordered = std::max(ofValue.ordered, ordered);
+    }
   }
 }
 
-bool Checker::checkBlockHeader(Cursor &c, uint64_t &ops) {
+bool Checker::checkBlockHeader(Cursor &c, Scope &scope, uint64_t &ops) {
   uint64_t head = c.number();
   ops = c.bounded(head >> 1);
   if (!(head & 1))
@@ -113,12 +149,14 @@ bool Checker::checkBlockHeader(Cursor &c, uint64_t &ops) {
   for (uint64_t i = 0; i < arguments && !c.bad; ++i)
     if (uint64_t type = c.number(); version < NoBlockLocations || (type & 1))
       c.number();
+  if (!define(scope, arguments))
+    return false;
   if (version >= UseListOrders && c.byte())
-    useLists(c, arguments);
+    useLists(c, scope, arguments, /*areDefined=*/true);
   return !c.bad;
 }
 
-bool Checker::checkOp(Cursor &c, unsigned depth) {
+bool Checker::checkOp(Cursor &c, Scope &scope, unsigned depth) {
   c.number();
   uint8_t mask = c.byte();
   c.number(); // its location
@@ -128,43 +166,84 @@ bool Checker::checkOp(Cursor &c, unsigned depth) {
     c.number();
   uint64_t results = mask & HasResults ? c.count() : 0;
   c.numbers(results);
-  if (mask & HasOperands)
-    c.numbers(c.count());
+  for (uint64_t i = 0, operands = mask & HasOperands ? c.count() : 0; i < operands; ++i) {
+    uint64_t operand = c.number();
+    if (operand >= scope.values.size())
+      return false;
+    ++scope.values[operand].uses;
+  }
   if (mask & HasSuccessors)
     c.numbers(c.count());
+  if (scope.numbersResults && !define(scope, results))
+    return false;
   if (version >= UseListOrders && (mask & HasOrders))
-    useLists(c, results);
+    useLists(c, scope, results, scope.numbersResults);
   if (!(mask & HasRegions))
     return !c.bad;
   uint64_t head = c.number();
+  bool isIsolated = (head & 1) && head > 1;
   Cursor *inner = &c;
   Cursor own = c;
-  if (version >= SectionsInIR && (head & 1) && head > 1) {
+  if (version >= SectionsInIR && isIsolated) {
     own = section(c).second;
     inner = &own;
   }
+  Scope ownScope;
   for (uint64_t i = 0, end = inner->bounded(head >> 1); i < end; ++i)
-    if (!checkRegion(*inner, depth))
+    if (!checkRegion(*inner, isIsolated ? ownScope : scope, depth))
       return false;
   return !c.bad && !inner->bad;
 }
 
 /// Also limits how deep regions nest: everything that walks IR recurses.
-bool Checker::checkRegion(Cursor &c, unsigned depth) {
+bool Checker::checkRegion(Cursor &c, Scope &scope, unsigned depth) {
   if (depth > 100)
     return false;
   uint64_t blocks = c.count();
-  if (blocks)
-    c.count(); // values
+  if (!blocks)
+    return !c.bad;
+  uint64_t outer = scope.values.size(), values = c.count();
+  if (outer + values > size) // that many cannot be alive: each takes a byte
+    return false;
+  Scope saved{{}, scope.next, scope.numbersResults};
+  scope.values.resize(outer + values);
+  scope.next = outer;
+  scope.numbersResults = values != 0;
   for (uint64_t block = 0; block < blocks; ++block) {
     uint64_t ops;
-    if (!checkBlockHeader(c, ops))
+    if (!checkBlockHeader(c, scope, ops))
       return false;
     for (uint64_t i = 0; i < ops; ++i)
-      if (!checkOp(c, depth + 1))
+      if (!checkOp(c, scope, depth + 1))
         return false;
   }
+  for (const Value &value : ArrayRef(scope.values).drop_front(outer))
+    if (value.ordered > value.uses)
+      return false;
+  scope.values.resize(outer);
+  scope.next = saved.next;
+  scope.numbersResults = saved.numbersResults;
   return !c.bad;
+}
+
+/// Groups of resources: whose they are, how many, of each its key, size and kind. Blobs begin with their alignment.
+bool Checker::checkResources(Cursor offsets, Cursor resources) {
+  enum Kind { Blob, Bool, String };
+  uint64_t external = offsets.count();
+  for (uint64_t group = 0; offsets.left() && !offsets.bad; ++group) {
+    offsets.number();
+    for (uint64_t i = 0, end = offsets.count(); i < end && !offsets.bad; ++i) {
+      offsets.number();
+      Cursor content = resources.take(offsets.number());
+      uint8_t kind = offsets.byte();
+      if (kind > String)
+        return false;
+      if (uint64_t alignment = 1; kind == Blob && group >= external && content.left())
+        if (alignment = content.number(); !llvm::isPowerOf2_64(alignment) || alignment > 4096)
+          return false;
+    }
+  }
+  return !offsets.bad && !resources.bad;
 }
 
 std::string Checker::run() {
@@ -189,7 +268,9 @@ std::string Checker::run() {
       size = c.number();
     for (uint64_t size : sizes) {
       Cursor text = c.take(size);
-      strings.push_back(size && !c.bad ? StringRef(reinterpret_cast<const char *>(text.at), size - 1) : "");
+      if (!size) // each ends with a zero
+        c.fail();
+      strings.push_back(c.bad ? "" : StringRef(reinterpret_cast<const char *>(text.at), size - 1));
     }
     if (c.bad)
       return "its strings exceed it";
@@ -199,19 +280,9 @@ std::string Checker::run() {
   if (sections[AttrTypeOffsets] && sections[AttrTypes] &&
       !checkEntries(*sections[AttrTypeOffsets], *sections[AttrTypes], dialects))
     return "its attributes and types exceed it, hold each other, or have other sizes than their types say";
-  if (sections[ResourceOffsets]) {
-    Cursor c = *sections[ResourceOffsets];
-    c.count();
-    while (c.left() && !c.bad) {
-      c.number();
-      for (uint64_t i = 0, end = c.count(); i < end && !c.bad; ++i) {
-        c.numbers(2);
-        c.byte();
-      }
-    }
-    if (c.bad)
-      return "its resources exceed it";
-  }
+  if (sections[ResourceOffsets] && sections[Resources] &&
+      !checkResources(*sections[ResourceOffsets], *sections[Resources]))
+    return "its resources exceed it";
   if (sections[Properties])
     if (Cursor c = *sections[Properties]; c.count(), c.bad)
       return "its properties exceed it";
@@ -219,16 +290,16 @@ std::string Checker::run() {
     return "";
   Cursor c = *sections[IR], head = c;
   uint64_t ops;
-  if (!checkBlockHeader(c, ops) || (head.number() & 1)) // a file's own block has no arguments
+  Scope scope;
+  if (!checkBlockHeader(c, scope, ops) || (head.number() & 1)) // a file's own block has no arguments
     return "its operations exceed it";
   for (uint64_t i = 0; i < ops; ++i)
-    if (!checkOp(c, 0))
-      return "its operations exceed it or nest too deep";
+    if (!checkOp(c, scope, 0))
+      return "its operations exceed it, nest too deep, or refer to values or uses that there are not";
   return "";
 }
 
-/// Whether brackets of text nest deeper than the parser, which recurses, may be trusted with. Names the line.
-static std::optional<size_t> findTooDeep(StringRef text) {
+std::optional<size_t> hadal::stablehlo::findTooDeep(StringRef text) {
   constexpr int64_t kDeepest = 300;
   int64_t depth = 0;
   for (size_t at = 0; (at = text.find_first_of("([{<)]}>\"/", at)) != StringRef::npos; ++at) {

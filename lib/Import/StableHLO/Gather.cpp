@@ -95,6 +95,8 @@ Tensor &IndexVectors::linear(ArrayRef<int64_t> dims, ArrayRef<Size> sizes, Array
         }
         ++window;
       }
+      if (!index) // nothing says where: at the start
+        index = zero;
       if (!clamp && indexed != indexedDims.end()) {
         Value inside = arith::CmpIOp::create(at, loc, arith::CmpIPredicate::ult, index, number(sizes[i]));
         valid = valid ? arith::AndIOp::create(at, loc, valid, inside).getResult() : inside;
@@ -173,7 +175,10 @@ LogicalResult hadal::stablehlo::importGather(Importer &importer, Operation *op) 
                    importer.areEqual(slices[dim], operand->dims[dim]);
       (whole ? rest : indexed).push_back(dim);
     } else {
-      sizes[dim] = slices[dim];
+      bool isDropped = contains(dims.getCollapsedSliceDims(), dim);
+      if (isDropped && (getConstantIntValue(slices[dim]) == 0 || getConstantIntValue(operand->dims[dim]) == 0))
+        return op->emitOpError("drops dimension ") << dim << ", of which it takes nothing";
+      sizes[dim] = isDropped ? importer.constant(1) : slices[dim];
       rest.push_back(dim);
     }
   }
@@ -233,11 +238,22 @@ LogicalResult hadal::stablehlo::importGather(Importer &importer, Operation *op) 
   for (int64_t dim = 0; dim < rank; ++dim)
     if (!isDropped(dim))
       window.push_back(dim);
-  int64_t nextBatch = 0, nextWindow = 0;
-  for (int64_t i = 0; i < result->rank(); ++i) {
+  int64_t nextBatch = 0, nextWindow = 0, resultRank = vectors.batch.size() + window.size();
+  for (int64_t i = 0; i < resultRank; ++i) {
     int64_t label = contains(dims.getOffsetDims(), i) ? window[nextWindow++] : -1 - nextBatch++;
     permutation.push_back(llvm::find(labels, label) - labels.begin());
   }
-  importer.set(op->getResult(0), importer.transpose(*result, permutation));
+  // Behind them those that are dropped although nothing indexes them: of one element.
+  for (auto [i, label] : llvm::enumerate(labels))
+    if (label >= 0 && isDropped(label))
+      permutation.push_back(i);
+  result = &importer.transpose(*result, permutation);
+  if (result->rank() > resultRank) {
+    FailureOr<Tensor *> dropped = importer.reshape(op, *result, Sizes(ArrayRef(result->dims).take_front(resultRank)));
+    if (failed(dropped))
+      return failure();
+    result = *dropped;
+  }
+  importer.set(op->getResult(0), *result);
   return success();
 }

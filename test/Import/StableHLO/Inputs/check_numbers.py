@@ -147,6 +147,11 @@ check_gather("gather_part", f32(6, 5, 3), i32([5, 1], [0, 4]).T.copy(), [0, 2], 
 check_gather("gather_batching", f32(2, 5, 3), i32([[0], [4], [7]], [[1], [2], [3]]), [2], [1], [0], [0], [1], 2, [1, 1, 3])
 check_gather("gather_elements", f32(2, 3, 5), i32([[0, 4], [1, 1], [2, 9]], [[3, 3], [0, 1], [4, 2]])[..., None],
              [], [2], [0, 1], [0, 1], [2], 3, [1, 1, 1])
+# Dimensions that are dropped although no index is for them: of those the slice starts at 0.
+check_gather("gather_first", f32(6, 4), i32([3], [0], [-1]), [1], [0], [], [], [1], 1, [1, 2])
+check_gather("gather_first_whole", f32(6, 4), i32([3], [0]), [1], [0], [], [], [1], 1, [1, 4])
+check_gather("gather_first_between", f32(3, 6, 4), i32([5], [0], [2]), [0], [1, 2], [], [], [2], 1, [3, 1, 1])
+check_gather("gather_first_two", f32(3, 6, 4), i32([1, 2], [0, 3]), [1], [0, 1], [], [], [0, 2], 1, [1, 1, 2])
 
 
 # Scatters by the definition; what lies outside is left out.
@@ -185,6 +190,11 @@ check_scatter("scatter_max_windows", f32(5, 4), i32([0, 1], [3, 2], [4, 3]), f32
               1, np.maximum, scalar_region("maximum"))
 check_scatter("scatter_batching", f32(2, 6, 3), i32([[5], [0]], [[2], [2]]), f32(2, 2, 3), [2], [1], [0], [0], [1], 2,
               np.multiply, scalar_region("multiply"))
+# Dimensions without a window or an index of their own: only their start is written.
+check_scatter("scatter_first", f32(6, 4), i32([3], [0]), f32(2), [], [0, 1], [], [], [1], 1, np.add,
+              scalar_region("add"))
+check_scatter("scatter_first_window", f32(6, 4), i32([2], [0]), f32(2, 2), [1], [0], [], [], [1], 1, np.multiply,
+              scalar_region("multiply"))
 
 # Orders: by the second operand, descending, along the first dimension; stable.
 keys = np.array([[3, 1], [1, 1], [3, 2], [2, 1]], np.int32)
