@@ -101,9 +101,17 @@ LogicalResult Importer::importOp(Operation *op) {
 LogicalResult Importer::importBlock(Block &block, ArrayRef<Tensor *> arguments, SmallVectorImpl<Tensor *> &results) {
   for (auto [argument, tensor] : llvm::zip_equal(block.getArguments(), arguments))
     tensors[argument] = tensor;
-  for (Operation &op : block.without_terminator())
+  for (Operation &op : block.without_terminator()) {
     if (failed(importOp(&op)))
       return failure();
+    for (Value result : op.getResults()) {
+      auto type = dyn_cast<RankedTensorType>(result.getType());
+      auto made = tensors.find(result);
+      if (type && made != tensors.end() && made->second->rank() != type.getRank())
+        return op.emitOpError("has a result of rank ")
+               << type.getRank() << " where its operands give rank " << made->second->rank();
+    }
+  }
   results.clear();
   for (Value value : block.getTerminator()->getOperands())
     results.push_back(&get(value));
@@ -125,6 +133,14 @@ LogicalResult Importer::importCall(Operation *op, StringRef name) {
     arguments.push_back(&get(operand));
   if (callee.getNumArguments() != arguments.size() || callee.getNumResults() != op->getNumResults())
     return op->emitOpError("calls '") << name << "' with other arguments than it takes";
+  auto agree = [](TypeRange given, TypeRange taken) {
+    return llvm::all_of(llvm::zip_equal(given, taken), [](auto types) {
+      auto [a, b] = types;
+      return getElementTypeOrSelf(a) == getElementTypeOrSelf(b) && succeeded(verifyCompatibleShape(a, b));
+    });
+  };
+  if (!agree(op->getOperandTypes(), callee.getArgumentTypes()) || !agree(op->getResultTypes(), callee.getResultTypes()))
+    return op->emitOpError("calls '") << name << "' with types other than it takes and gives";
   callStack.push_back(callee.getName());
   LogicalResult status = importBlock(callee.getBody().front(), arguments, results);
   callStack.pop_back();
