@@ -167,6 +167,26 @@ bool MoeMatcher::setChoice(Part &part) {
   return true;
 }
 
+/// What may lie outside is the choice, or a slot of an expert, which must lie inside.
+LogicalResult MoeMatcher::setSlot(Part &part) {
+  SumOfProducts sums(elements, tokens);
+  std::vector<std::pair<Poly, Poly>> ofChoice;
+  for (const auto &[index, extent] : part.summand.guards) {
+    if (index == choice) {
+      ofChoice.emplace_back(index, extent);
+      continue;
+    }
+    std::optional<ExpertSlot> slot = ExpertSlot::get(elements, sums, index);
+    if (!slot || slot->getExpert() != choice || part.slot)
+      return failure();
+    if (!slot->fits(elements, extent, tokens))
+      return miss("the experts have fewer slots than there are tokens, so that some may be dropped");
+    part.slot = slot;
+  }
+  part.summand.guards = std::move(ofChoice);
+  return success();
+}
+
 LogicalResult MoeMatcher::match() {
   auto type = dyn_cast<RankedTensorType>(op->getResult(0).getType());
   if (!type || type.getRank() < 2 || type.isDynamicDim(type.getRank() - 1) || !isa<FloatType>(type.getElementType()))
@@ -218,9 +238,8 @@ LogicalResult MoeMatcher::matchParts(std::vector<Part> &parts) {
   if (!noteGuards(sorted.guards))
     return failure();
   for (Part &part : parts) {
-    for (const auto &[index, extent] : part.summand.guards)
-      if (index != choice)
-        return failure();
+    if (failed(setSlot(part)))
+      return failure();
     if (!noteGuards(part.summand.guards))
       return failure();
     auto &place = byExpert[part.constant.value_or(-1)];

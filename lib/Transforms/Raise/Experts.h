@@ -70,6 +70,7 @@ private:
   bool solve(Summand &summand, bool allowGuards);
   Poly addVariable(Summand &base, const Poly &extent);
   bool splitRows(Summand &summand);
+  bool openNonZero(Summand &summand);
 
   Elements &elements;
   Poly rows;
@@ -177,6 +178,31 @@ private:
   mlir::Block &block;
   std::map<std::pair<void *, Poly>, std::optional<Groups>> known;
   std::optional<Poly> total; // of the last groups' rows, if all slots are in one
+};
+
+//===----------------------------------------------------------------------===//
+// Slots of experts with a capacity
+//===----------------------------------------------------------------------===//
+
+/// The slot of its expert that a pair of token and choice takes: how many pairs before have the same expert.
+class ExpertSlot {
+public:
+  /// Whether `slot` is one.
+  static std::optional<ExpertSlot> get(Elements &elements, SumOfProducts &sums, const Poly &slot);
+  /// The expert of the pair.
+  const Poly &getExpert() const { return expert; }
+  /// Whether no pair's slot is beyond `capacity`, where the pairs are those of `tokens`.
+  bool fits(Elements &elements, const Poly &capacity, const Poly &tokens) const;
+  /// What of `row`, the sum of all that is put into this slot, is in it.
+  std::optional<Term> held(Elements &elements, SumOfProducts &sums, const Term &row) const;
+
+private:
+  bool isLike(const ExpertSlot &other) const {
+    return sum == other.sum && pair == other.pair && expert == other.expert;
+  }
+  CumSumOp sum;      // of [pair, expert]: whether the pair has the expert
+  Poly pair, expert; // of the slot
+  Poly anyPair, key; // the expert of any pair
 };
 
 //===----------------------------------------------------------------------===//

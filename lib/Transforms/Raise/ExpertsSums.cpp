@@ -89,6 +89,14 @@ static std::optional<Term> flagOf(Elements &elements, const Term &term) {
 
 /// Two integers whose equality is `condition`, or one of which is negative otherwise, and cannot be.
 static std::optional<std::pair<Poly, Poly>> equalityOf(Elements &elements, const Term &condition) {
+  Term root = elements.normal(condition);
+  if (auto compare = root.isElement() ? nullptr : root.value.getDefiningOp<arith::CmpIOp>();
+      compare && compare.getPredicate() == arith::CmpIPredicate::ne &&
+      elements.isConstant({compare.getRhs(), root.index}, 0.0)) {
+    std::optional<Literal> bit = elements.bit({compare.getLhs(), root.index});
+    if (bit && !bit->negated)
+      return equalityOf(elements, bit->term);
+  }
   if (auto either = elements.operands<arith::OrIOp>(condition))
     for (int side = 0; side < 2; ++side)
       if (elements.condition((*either)[side]).never)
@@ -135,9 +143,25 @@ bool SumOfProducts::chooses(const Term &term, bool allowSum) {
   return quotient && chooses((*quotient)[0], allowSum);
 }
 
-/// Σ over the writes of [target = index] · update, for writes into zeros.
+/// What `element` is without the writes, if these are added to it.
+static std::optional<Term> addedTo(Elements &elements, const Term &element) {
+  Value data;
+  if (auto scatter = element.value.getDefiningOp<ScatterElementsOp>();
+      scatter && scatter.getReduction() == ScatterReduction::Add)
+    data = scatter.getData();
+  if (auto scatter = element.value.getDefiningOp<ScatterNDOp>();
+      scatter && scatter.getReduction() == ScatterReduction::Add)
+    data = scatter.getData();
+  if (!data || elements.isConstant({data, elements.variables(data)}, 0.0))
+    return std::nullopt;
+  return Term{data, element.index};
+}
+
+/// Σ over the writes of [target = index] · update, for writes into zeros or (but for these) what they are added to.
 bool SumOfProducts::openScatter(Summand &base, const Term &element, std::vector<Term> &pending) {
-  auto isZero = [&](Value data) { return elements.isConstant({data, elements.variables(data)}, 0.0); };
+  auto isZero = [&](Value data) {
+    return addedTo(elements, element) || elements.isConstant({data, elements.variables(data)}, 0.0);
+  };
   auto equate = [&](const Term &index, const Poly &target) {
     Poly value = elements.integer(index);
     base.equalities.emplace_back(value, target);
@@ -236,8 +260,14 @@ bool SumOfProducts::expand(std::vector<Summand> &result, Summand base, std::vect
     } else if (auto total = elements.fold<arith::AddFOp>(factor)) {
       base.variables.insert(base.variables.end(), total->variables.begin(), total->variables.end());
       pending.push_back(total->operand);
-    } else if (factor.isElement() && openScatter(base, factor, pending)) {
-      continue;
+    } else if (Summand written = base; factor.isElement() && openScatter(written, factor, pending)) {
+      if (std::optional<Term> data = addedTo(elements, factor)) {
+        std::vector<Term> others = pending;
+        others.back() = *data; // instead of the update
+        if (result.size() > kMaxSummands || !expand(result, base, std::move(others), opens, accepts))
+          return false;
+      }
+      base = std::move(written);
     } else if (accepts(factor)) {
       base.factors.push_back(whole);
     } else {
@@ -329,7 +359,7 @@ bool SumOfProducts::resolve(Summand &summand) {
     for (const auto &[left, right] : summand.equalities)
       if (std::optional<int64_t> distance = (left - right).constant(); distance && *distance != 0)
         return false;
-  } while (solve(summand, false) || splitRows(summand) || solve(summand, true));
+  } while (openNonZero(summand) || solve(summand, false) || splitRows(summand) || solve(summand, true));
   return true;
 }
 
