@@ -182,7 +182,12 @@ LogicalResult MoeMatcher::setSlot(Part &part) {
     if (!slot->fits(elements, extent, tokens))
       return miss("the experts have fewer slots than there are tokens, so that some may be dropped");
     part.slot = slot;
+    auto origin = elements.atoms.origin(index);
+    elements.atoms.opaque(origin->first, origin->second, extent); // its bound is known from here on
+    llvm::erase(part.summand.unsignedIndices, index);
   }
+  if (!part.summand.unsignedIndices.empty())
+    return failure();
   part.summand.guards = std::move(ofChoice);
   return success();
 }
@@ -213,8 +218,11 @@ LogicalResult MoeMatcher::match() {
     if (!summands)
       return failure();
     for (Summand &summand : *summands) {
-      if (!solve(sums, summand))
+      if (!solve(sums, summand)) {
+        if (!summand.unsignedIndices.empty())
+          return failure();
         continue;
+      }
       std::optional<Part> part = classify(summand);
       if (!part || !unify(*part) || !setChoice(*part) || !sums.writesOnce(part->summand))
         return failure();

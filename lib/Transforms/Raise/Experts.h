@@ -35,6 +35,8 @@ struct Summand {
   /// Indices that were put in place of a variable although they may lie outside of its extent, in which case the
   /// summand is 0.
   std::vector<std::pair<Poly, Poly>> guards;
+  /// What was taken to be no negative number, which would count from the end.
+  std::vector<Poly> unsignedIndices;
   /// Variables of writes that overwrite each other where their target is one, and the targets of all writes.
   std::vector<Poly> exclusive, targets;
 

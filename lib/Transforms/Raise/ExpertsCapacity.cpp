@@ -53,8 +53,9 @@ static std::optional<std::pair<Term, double>> sumIn(Elements &elements, SumOfPro
     if (root.value.getDefiningOp<CumSumOp>())
       return std::make_pair(root, 0.0);
     std::optional<Summand> chosen = onlyChoice(sums, root);
-    if (!chosen || !sums.resolve(*chosen) || !chosen->variables.empty() || !chosen->equalities.empty() ||
-        !chosen->guards.empty() || chosen->factors.size() != 1 || elements.normal(chosen->factors[0]) == root)
+    if (!chosen || !chosen->unsignedIndices.empty() || !sums.resolve(*chosen) || !chosen->variables.empty() ||
+        !chosen->equalities.empty() || !chosen->guards.empty() || chosen->factors.size() != 1 ||
+        elements.normal(chosen->factors[0]) == root)
       return std::nullopt;
     return sumIn(elements, sums, chosen->factors[0]);
   }
@@ -93,8 +94,8 @@ std::optional<ExpertSlot> ExpertSlot::get(Elements &elements, SumOfProducts &sum
   Indices at = elements.variables(sum.getX());
   result.anyPair = at[axis];
   std::optional<Summand> flag = onlyChoice(sums, {sum.getX(), at});
-  if (!flag || !result.anyPair.asAtom() || !flag->variables.empty() || !flag->factors.empty() ||
-      flag->equalities.size() != 1)
+  if (!flag || !flag->unsignedIndices.empty() || !result.anyPair.asAtom() || !flag->variables.empty() ||
+      !flag->factors.empty() || flag->equalities.size() != 1)
     return std::nullopt;
   auto [key, expert] = flag->equalities.front();
   if (key == at[1 - axis])
@@ -138,7 +139,8 @@ std::optional<Term> ExpertSlot::held(Elements &elements, SumOfProducts &sums, co
   llvm::append_range(chosen->variables, total->variables);
   for (int i = 0; i < 2; ++i)
     for (bool swaps : {false, true}) {
-      auto [other, mine] = chosen->equalities[i];
+      Poly other, mine;
+      std::tie(other, mine) = chosen->equalities[i];
       auto [otherExpert, myExpert] = chosen->equalities[1 - i];
       if (swaps)
         std::swap(other, mine);
@@ -150,6 +152,8 @@ std::optional<Term> ExpertSlot::held(Elements &elements, SumOfProducts &sums, co
         std::swap(otherExpert, myExpert);
       if (otherExpert != two->expert || myExpert != expert)
         continue;
+      if (llvm::any_of(chosen->unsignedIndices, [&](const Poly &index) { return index != mine && index != other; }))
+        return std::nullopt;
       // The same expert and the same slot: the same pair.
       chosen->equalities.emplace_back(two->pair, pair);
       if (!sums.resolve(*chosen) || !chosen->variables.empty() || !chosen->equalities.empty() ||

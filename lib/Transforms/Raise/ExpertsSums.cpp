@@ -23,10 +23,9 @@ void Summand::substitute(Elements &elements, const Poly &variable, const Poly &v
       a = elements.atoms.substitute(a, *variable.asAtom(), value);
       b = elements.atoms.substitute(b, *variable.asAtom(), value);
     }
-  for (Poly &target : targets)
-    target = elements.atoms.substitute(target, *variable.asAtom(), value);
-  for (Poly &other : exclusive)
-    other = elements.atoms.substitute(other, *variable.asAtom(), value);
+  for (std::vector<Poly> *polys : {&targets, &exclusive, &unsignedIndices})
+    for (Poly &poly : *polys)
+      poly = elements.atoms.substitute(poly, *variable.asAtom(), value);
 }
 
 bool Summand::dependsOn(Elements &elements, const Poly &variable) const {
@@ -87,30 +86,45 @@ static std::optional<Term> flagOf(Elements &elements, const Term &term) {
   return std::nullopt;
 }
 
-/// Two integers whose equality is `condition`, or one of which is negative otherwise, and cannot be.
-static std::optional<std::pair<Poly, Poly>> equalityOf(Elements &elements, const Term &condition) {
+/// Two integers whose equality is `condition`, or one of which is negative otherwise: `isUnsigned` is set to it if it
+/// is not known that it cannot be.
+static std::optional<std::pair<Poly, Poly>> equalityOf(Elements &elements, const Term &condition, Poly &isUnsigned) {
   Term root = elements.normal(condition);
   if (auto compare = root.isElement() ? nullptr : root.value.getDefiningOp<arith::CmpIOp>();
       compare && compare.getPredicate() == arith::CmpIPredicate::ne &&
       elements.isConstant({compare.getRhs(), root.index}, 0.0)) {
     std::optional<Literal> bit = elements.bit({compare.getLhs(), root.index});
     if (bit && !bit->negated)
-      return equalityOf(elements, bit->term);
+      return equalityOf(elements, bit->term, isUnsigned);
   }
-  if (auto either = elements.operands<arith::OrIOp>(condition))
+  if (auto either = elements.operands<arith::OrIOp>(condition)) {
     for (int side = 0; side < 2; ++side)
       if (elements.condition((*either)[side]).never)
-        return equalityOf(elements, (*either)[1 - side]);
+        return equalityOf(elements, (*either)[1 - side], isUnsigned);
+    auto first = elements.equality((*either)[0]), second = elements.equality((*either)[1]);
+    if (!first || !second || first->first != second->first)
+      return std::nullopt;
+    if (elements.atoms.isNonNegative(first->second * -1 - 1))
+      std::swap(first, second);
+    if (!elements.atoms.isNonNegative(second->second * -1 - 1))
+      return std::nullopt;
+    isUnsigned = first->first;
+    return first;
+  }
   return elements.equality(condition);
 }
 
 bool SumOfProducts::addCondition(Summand &base, const Term &condition) {
   if (auto both = elements.operands<arith::AndIOp>(condition))
     return addCondition(base, (*both)[0]) && addCondition(base, (*both)[1]);
-  if (auto equal = equalityOf(elements, condition))
+  Poly isUnsigned;
+  if (auto equal = equalityOf(elements, condition, isUnsigned)) {
     base.equalities.push_back(*equal);
-  else
+    if (!elements.atoms.isNonNegative(isUnsigned))
+      base.unsignedIndices.push_back(isUnsigned);
+  } else {
     base.conditions.push_back(condition);
+  }
   return true;
 }
 
@@ -121,7 +135,8 @@ bool SumOfProducts::chooses(const Term &term, bool allowSum) {
   // Outside of sums also start[e] ≤ row < end[e].
   auto compares = [&](const Term &condition) {
     auto sides = allowSum ? elements.operands<arith::CmpIOp>(condition) : std::nullopt;
-    return equalityOf(elements, condition) || (sides && !(*sides)[0].value.getType().isInteger(1));
+    Poly isUnsigned;
+    return equalityOf(elements, condition, isUnsigned) || (sides && !(*sides)[0].value.getType().isInteger(1));
   };
   auto isChoice = [&](const Term &condition) {
     auto both = elements.operands<arith::AndIOp>(condition);
