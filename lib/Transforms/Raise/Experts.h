@@ -199,6 +199,9 @@ public:
   std::optional<Term> held(Elements &elements, SumOfProducts &sums, const Term &row) const;
 
 private:
+  /// The same where the sum may be taken at an expert that is not the pair's.
+  static std::optional<ExpertSlot> countIn(Elements &elements, SumOfProducts &sums, const Poly &slot);
+  Poly keyAt(Elements &elements, const Poly &pair) const;
   bool isLike(const ExpertSlot &other) const {
     return sum == other.sum && pair == other.pair && expert == other.expert;
   }
@@ -206,6 +209,10 @@ private:
   Poly pair, expert; // of the slot
   Poly anyPair, key; // the expert of any pair
 };
+
+/// Of a condition that a slot, negative where some other condition does not hold, is one: that other condition, and
+/// what is equal then.
+std::optional<std::pair<Term, std::pair<Poly, Poly>>> maskedSlot(Elements &elements, const Term &condition);
 
 //===----------------------------------------------------------------------===//
 // The weights of all experts

@@ -75,7 +75,55 @@ static std::optional<std::pair<Term, double>> sumIn(Elements &elements, SumOfPro
   return std::nullopt;
 }
 
+/// `term` without casts to an integer, and what these do with numbers that are none.
+static Term withoutCasts(Elements &elements, const Term &term) {
+  Term root = elements.normal(term);
+  Operation *op = root.isElement() ? nullptr : root.value.getDefiningOp();
+  if (isa_and_nonnull<arith::FPToSIOp, arith::ExtSIOp, arith::TruncIOp, arith::IndexCastOp>(op) &&
+      !op->getOperand(0).getType().isInteger(1))
+    return withoutCasts(elements, {op->getOperand(0), root.index});
+  auto select = dyn_cast_or_null<arith::SelectOp>(op);
+  auto compare = select ? select.getCondition().getDefiningOp<arith::CmpFOp>() : nullptr;
+  if (!compare)
+    return root;
+  using P = arith::CmpFPredicate;
+  P predicate = compare.getPredicate();
+  std::optional<double> limit = elements.constant({compare.getRhs(), root.index});
+  constexpr double large = 1U << 31; // no count is
+  if (predicate != P::UNO &&
+      !(limit && ((predicate == P::OLT && *limit <= -large) || (predicate == P::OGE && *limit >= large))))
+    return root;
+  return withoutCasts(elements, {select.getFalseValue(), root.index});
+}
+
+std::optional<std::pair<Term, std::pair<Poly, Poly>>> hadal::raise::maskedSlot(Elements &elements,
+                                                                               const Term &condition) {
+  Term root = elements.normal(condition);
+  auto compare = root.isElement() ? nullptr : root.value.getDefiningOp<arith::CmpIOp>();
+  if (!compare || compare.getPredicate() != arith::CmpIPredicate::eq || compare.getLhs().getType().isInteger(1))
+    return std::nullopt;
+  for (int side = 0; side < 2; ++side) {
+    auto select = elements.operands<arith::SelectOp>(withoutCasts(elements, {compare->getOperand(side), root.index}));
+    std::optional<double> otherwise = select ? elements.constant((*select)[2]) : std::nullopt;
+    Poly target = otherwise && *otherwise <= -1 ? elements.integer({compare->getOperand(1 - side), root.index}) : -1;
+    if (elements.atoms.isNonNegative(target))
+      return std::make_pair((*select)[0], std::make_pair(elements.integer((*select)[1]), target));
+  }
+  return std::nullopt;
+}
+
 std::optional<ExpertSlot> ExpertSlot::get(Elements &elements, SumOfProducts &sums, const Poly &slot) {
+  std::optional<ExpertSlot> result = countIn(elements, sums, slot);
+  if (!result || result->keyAt(elements, result->pair) != result->expert)
+    return std::nullopt;
+  return result;
+}
+
+Poly ExpertSlot::keyAt(Elements &elements, const Poly &pair) const {
+  return elements.atoms.substitute(key, *anyPair.asAtom(), pair);
+}
+
+std::optional<ExpertSlot> ExpertSlot::countIn(Elements &elements, SumOfProducts &sums, const Poly &slot) {
   Atoms &atoms = elements.atoms;
   auto origin = atoms.origin(slot);
   auto found = origin ? sumIn(elements, sums, {origin->first, origin->second}) : std::nullopt;
@@ -103,8 +151,6 @@ std::optional<ExpertSlot> ExpertSlot::get(Elements &elements, SumOfProducts &sum
   if (expert != at[1 - axis] || !expert.asAtom() || atoms.dependsOn(key, *expert.asAtom()))
     return std::nullopt;
   result.key = key;
-  if (atoms.substitute(key, *result.anyPair.asAtom(), result.pair) != result.expert)
-    return std::nullopt;
   return result;
 }
 
@@ -121,7 +167,7 @@ bool ExpertSlot::fits(Elements &elements, const Poly &capacity, const Poly &toke
   if (!choice.asAtom())
     return true;
   for (const Poly &place : {choice * tokens + token, token * choices + choice}) {
-    auto origin = atoms.origin(atoms.substitute(key, *anyPair.asAtom(), place));
+    auto origin = atoms.origin(keyAt(elements, place));
     if (origin && isa_and_nonnull<TopKOp, RouteOp>(origin->first.getDefiningOp()) && !origin->second.empty() &&
         origin->second.back() == choice && llvm::none_of(ArrayRef(origin->second).drop_back(), [&](const Poly &index) {
           return atoms.dependsOn(index, *choice.asAtom());
@@ -145,12 +191,13 @@ std::optional<Term> ExpertSlot::held(Elements &elements, SumOfProducts &sums, co
       if (swaps)
         std::swap(other, mine);
       std::optional<ExpertSlot> one = get(elements, sums, mine);
-      std::optional<ExpertSlot> two = one && one->isLike(*this) ? get(elements, sums, other) : std::nullopt;
+      std::optional<ExpertSlot> two = one && one->isLike(*this) ? countIn(elements, sums, other) : std::nullopt;
       if (!two || two->sum != sum)
         continue;
-      if (otherExpert != two->expert)
+      Poly key = two->keyAt(elements, two->pair);
+      if (otherExpert != key)
         std::swap(otherExpert, myExpert);
-      if (otherExpert != two->expert || myExpert != expert)
+      if (otherExpert != key || myExpert != expert || (two->expert != key && two->expert != expert))
         continue;
       if (llvm::any_of(chosen->unsignedIndices, [&](const Poly &index) { return index != mine && index != other; }))
         return std::nullopt;

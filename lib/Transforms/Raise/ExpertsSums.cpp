@@ -89,11 +89,16 @@ static std::optional<Term> flagOf(Elements &elements, const Term &term) {
 /// Two integers whose equality is `condition`, or one of which is negative otherwise: `isUnsigned` is set to it if it
 /// is not known that it cannot be.
 static std::optional<std::pair<Poly, Poly>> equalityOf(Elements &elements, const Term &condition, Poly &isUnsigned) {
+  // A number that is 0 or 1 is not 0.
   Term root = elements.normal(condition);
-  if (auto compare = root.isElement() ? nullptr : root.value.getDefiningOp<arith::CmpIOp>();
-      compare && compare.getPredicate() == arith::CmpIPredicate::ne &&
-      elements.isConstant({compare.getRhs(), root.index}, 0.0)) {
-    std::optional<Literal> bit = elements.bit({compare.getLhs(), root.index});
+  Operation *op = root.isElement() ? nullptr : root.value.getDefiningOp();
+  auto integers = dyn_cast_or_null<arith::CmpIOp>(op);
+  auto floats = dyn_cast_or_null<arith::CmpFOp>(op);
+  if (((integers && integers.getPredicate() == arith::CmpIPredicate::ne) ||
+       (floats && llvm::is_contained({arith::CmpFPredicate::OGT, arith::CmpFPredicate::ONE, arith::CmpFPredicate::UNE},
+                                     floats.getPredicate()))) &&
+      elements.isConstant({op->getOperand(1), root.index}, 0.0)) {
+    std::optional<Literal> bit = elements.bit({op->getOperand(0), root.index});
     if (bit && !bit->negated)
       return equalityOf(elements, bit->term, isUnsigned);
   }
@@ -117,6 +122,10 @@ static std::optional<std::pair<Poly, Poly>> equalityOf(Elements &elements, const
 bool SumOfProducts::addCondition(Summand &base, const Term &condition) {
   if (auto both = elements.operands<arith::AndIOp>(condition))
     return addCondition(base, (*both)[0]) && addCondition(base, (*both)[1]);
+  if (auto masked = maskedSlot(elements, condition)) {
+    base.equalities.push_back(masked->second);
+    return addCondition(base, masked->first);
+  }
   Poly isUnsigned;
   if (auto equal = equalityOf(elements, condition, isUnsigned)) {
     base.equalities.push_back(*equal);
@@ -318,87 +327,4 @@ std::optional<std::vector<Summand>> SumOfProducts::choices(Summand summand) {
           [](const Term &) { return true; }))
     return std::nullopt;
   return result;
-}
-
-//===----------------------------------------------------------------------===//
-// Equalities
-//===----------------------------------------------------------------------===//
-
-/// One step: an equality goes away, or becomes two simpler ones.
-bool SumOfProducts::solve(Summand &summand, bool allowGuards) {
-  Atoms &atoms = elements.atoms;
-  for (size_t i = 0; i < summand.equalities.size(); ++i) {
-    auto [left, right] = summand.equalities[i];
-    Poly difference = left - right;
-    if (difference == Poly()) {
-      summand.equalities.erase(summand.equalities.begin() + i);
-      return true;
-    }
-    for (auto it = summand.variables.begin(); it != summand.variables.end(); ++it) {
-      Poly slope, rest, variable = *it;
-      unsigned atom = *variable.asAtom();
-      if (!difference.linearIn(atom, slope, rest) || atoms.dependsOn(rest, atom))
-        continue;
-      std::optional<int64_t> sign = slope.constant();
-      if (!sign || (*sign != 1 && *sign != -1))
-        continue;
-      Poly solution = rest * -*sign, extent = *atoms.extent(variable);
-      bool isInside = atoms.isBetween(solution, 0, extent);
-      if (!isInside && (!allowGuards || !atoms.origin(solution)))
-        continue;
-      if (!isInside)
-        summand.guards.emplace_back(solution, extent);
-      summand.variables.erase(it);
-      summand.equalities.erase(summand.equalities.begin() + i);
-      summand.substitute(elements, variable, solution);
-      return true;
-    }
-    // c·a + b = c·a' + b' with b and b' below c: a = a' and b = b'.
-    for (const auto &[monomial, coefficient] : difference.getTerms()) {
-      if (monomial.size() != 1 || std::abs(coefficient) < 2)
-        continue;
-      auto [q1, r1] = atoms.divMod(left, std::abs(coefficient));
-      auto [q2, r2] = atoms.divMod(right, std::abs(coefficient));
-      if (r1 == left && r2 == right)
-        continue;
-      summand.equalities[i] = {q1, q2};
-      summand.equalities.emplace_back(r1, r2);
-      return true;
-    }
-  }
-  return false;
-}
-
-bool SumOfProducts::resolve(Summand &summand) {
-  do {
-    for (const auto &[left, right] : summand.equalities)
-      if (std::optional<int64_t> distance = (left - right).constant(); distance && *distance != 0)
-        return false;
-  } while (openNonZero(summand) || solve(summand, false) || splitRows(summand) || solve(summand, true));
-  return true;
-}
-
-bool SumOfProducts::writesOnce(Summand &summand) {
-  for (const Poly &variable : summand.exclusive) {
-    std::optional<unsigned> atom = variable.asAtom();
-    if (!atom || !elements.atoms.isVariable(*atom) || !llvm::is_contained(summand.variables, variable))
-      continue; // it has been solved for: one write, if any
-    // What a top-k chose from one row is distinct.
-    std::vector<Poly> polys = summand.targets;
-    bool isDistinct = llvm::any_of(polys, [&](const Poly &target) {
-      return llvm::any_of(target.getTerms(), [&](const auto &term) {
-        if (term.first.size() != 1)
-          return false;
-        auto origin = elements.atoms.origin(Poly::atom(term.first.front()));
-        if (!origin || !isa_and_nonnull<TopKOp, RouteOp>(origin->first.getDefiningOp()) || origin->second.empty())
-          return false;
-        return origin->second.back() == variable &&
-               llvm::none_of(ArrayRef(origin->second).drop_back(),
-                             [&](const Poly &index) { return elements.atoms.dependsOn(index, *atom); });
-      });
-    });
-    if (!isDistinct)
-      return false;
-  }
-  return true;
 }
