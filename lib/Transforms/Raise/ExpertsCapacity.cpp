@@ -160,8 +160,10 @@ bool ExpertSlot::fits(Elements &elements, const Poly &capacity, const Poly &toke
   if (atoms.isNonNegative(capacity - pairs))
     return true;
   // A token that chooses no expert twice is in one of its slots at most.
-  auto [choices, rest] = atoms.divMod(pairs, tokens);
-  if (!atoms.isNonNegative(capacity - tokens) || rest != Poly() || !choices.constant())
+  if (!atoms.isNonNegative(capacity - tokens) || pairs.getTerms().empty() || tokens.getTerms().empty())
+    return false;
+  Poly choices(pairs.getTerms().begin()->second / tokens.getTerms().begin()->second);
+  if (tokens * choices != pairs)
     return false;
   Poly token = atoms.var(tokens), choice = atoms.var(choices);
   if (!choice.asAtom())

@@ -42,10 +42,16 @@ bool SumOfProducts::solve(Summand &summand, bool allowGuards) {
     }
     // c·a + b = c·a' + b' with b and b' below c: a = a' and b = b'.
     for (const auto &[monomial, coefficient] : difference.getTerms()) {
-      if (monomial.size() != 1 || std::abs(coefficient) < 2)
+      // c is a number, or the size of a tensor.
+      Poly size(std::abs(coefficient));
+      if (monomial.size() == 2)
+        for (unsigned atom : monomial)
+          if (atoms.dimension(atom))
+            size = size * Poly::atom(atom);
+      if (size.isConstant(1) || (monomial.size() != 1 && size.constant()))
         continue;
-      auto [q1, r1] = atoms.divMod(left, std::abs(coefficient));
-      auto [q2, r2] = atoms.divMod(right, std::abs(coefficient));
+      auto [q1, r1] = atoms.divMod(left, size);
+      auto [q2, r2] = atoms.divMod(right, size);
       if (r1 == left && r2 == right)
         continue;
       summand.equalities[i] = {q1, q2};
