@@ -167,6 +167,31 @@ bool MoeMatcher::setChoice(Part &part) {
   return true;
 }
 
+/// What may lie outside is the choice, or a slot of an expert, which must lie inside.
+LogicalResult MoeMatcher::setSlot(Part &part) {
+  SumOfProducts sums(elements, tokens);
+  std::vector<std::pair<Poly, Poly>> ofChoice;
+  for (const auto &[index, extent] : part.summand.guards) {
+    if (index == choice) {
+      ofChoice.emplace_back(index, extent);
+      continue;
+    }
+    std::optional<ExpertSlot> slot = ExpertSlot::get(elements, sums, index);
+    if (!slot || slot->getExpert() != choice || part.slot)
+      return failure();
+    if (!slot->fits(elements, extent, tokens))
+      return miss("the experts have fewer slots than there are tokens, so that some may be dropped");
+    part.slot = slot;
+    auto origin = elements.atoms.origin(index);
+    elements.atoms.opaque(origin->first, origin->second, extent); // its bound is known from here on
+    llvm::erase(part.summand.unsignedIndices, index);
+  }
+  if (!part.summand.unsignedIndices.empty())
+    return failure();
+  part.summand.guards = std::move(ofChoice);
+  return success();
+}
+
 LogicalResult MoeMatcher::match() {
   auto type = dyn_cast<RankedTensorType>(op->getResult(0).getType());
   if (!type || type.getRank() < 2 || type.isDynamicDim(type.getRank() - 1) || !isa<FloatType>(type.getElementType()))
@@ -193,8 +218,11 @@ LogicalResult MoeMatcher::match() {
     if (!summands)
       return failure();
     for (Summand &summand : *summands) {
-      if (!solve(sums, summand))
+      if (!solve(sums, summand)) {
+        if (!summand.unsignedIndices.empty())
+          return failure();
         continue;
+      }
       std::optional<Part> part = classify(summand);
       if (!part || !unify(*part) || !setChoice(*part) || !sums.writesOnce(part->summand))
         return failure();
@@ -218,9 +246,8 @@ LogicalResult MoeMatcher::matchParts(std::vector<Part> &parts) {
   if (!noteGuards(sorted.guards))
     return failure();
   for (Part &part : parts) {
-    for (const auto &[index, extent] : part.summand.guards)
-      if (index != choice)
-        return failure();
+    if (failed(setSlot(part)))
+      return failure();
     if (!noteGuards(part.summand.guards))
       return failure();
     auto &place = byExpert[part.constant.value_or(-1)];

@@ -35,6 +35,8 @@ struct Summand {
   /// Indices that were put in place of a variable although they may lie outside of its extent, in which case the
   /// summand is 0.
   std::vector<std::pair<Poly, Poly>> guards;
+  /// What was taken to be no negative number, which would count from the end.
+  std::vector<Poly> unsignedIndices;
   /// Variables of writes that overwrite each other where their target is one, and the targets of all writes.
   std::vector<Poly> exclusive, targets;
 
@@ -70,6 +72,7 @@ private:
   bool solve(Summand &summand, bool allowGuards);
   Poly addVariable(Summand &base, const Poly &extent);
   bool splitRows(Summand &summand);
+  bool openNonZero(Summand &summand);
 
   Elements &elements;
   Poly rows;
@@ -178,6 +181,38 @@ private:
   std::map<std::pair<void *, Poly>, std::optional<Groups>> known;
   std::optional<Poly> total; // of the last groups' rows, if all slots are in one
 };
+
+//===----------------------------------------------------------------------===//
+// Slots of experts with a capacity
+//===----------------------------------------------------------------------===//
+
+/// The slot of its expert that a pair of token and choice takes: how many pairs before have the same expert.
+class ExpertSlot {
+public:
+  /// Whether `slot` is one.
+  static std::optional<ExpertSlot> get(Elements &elements, SumOfProducts &sums, const Poly &slot);
+  /// The expert of the pair.
+  const Poly &getExpert() const { return expert; }
+  /// Whether no pair's slot is beyond `capacity`, where the pairs are those of `tokens`.
+  bool fits(Elements &elements, const Poly &capacity, const Poly &tokens) const;
+  /// What of `row`, the sum of all that is put into this slot, is in it.
+  std::optional<Term> held(Elements &elements, SumOfProducts &sums, const Term &row) const;
+
+private:
+  /// The same where the sum may be taken at an expert that is not the pair's.
+  static std::optional<ExpertSlot> countIn(Elements &elements, SumOfProducts &sums, const Poly &slot);
+  Poly keyAt(Elements &elements, const Poly &pair) const;
+  bool isLike(const ExpertSlot &other) const {
+    return sum == other.sum && pair == other.pair && expert == other.expert;
+  }
+  CumSumOp sum;      // of [pair, expert]: whether the pair has the expert
+  Poly pair, expert; // of the slot
+  Poly anyPair, key; // the expert of any pair
+};
+
+/// Of a condition that a slot, negative where some other condition does not hold, is one: that other condition, and
+/// what is equal then.
+std::optional<std::pair<Term, std::pair<Poly, Poly>>> maskedSlot(Elements &elements, const Term &condition);
 
 //===----------------------------------------------------------------------===//
 // The weights of all experts

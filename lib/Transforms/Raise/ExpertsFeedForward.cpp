@@ -105,6 +105,17 @@ std::optional<FeedForward> MoeMatcher::matchExpert(const Part &part, const Part 
       return std::nullopt;
     }
   }
+  if (part.slot) {
+    SumOfProducts sums(elements, tokens);
+    std::optional<Term> row = part.slot->held(elements, sums, gated->gate.row);
+    if (!row) {
+      reason = "the experts are not given the tokens that their slots are of";
+      return std::nullopt;
+    }
+    gated->gate.row = *row;
+    if (gated->up)
+      gated->up->row = *row;
+  }
   FeedForward result{*gated, *part.hidden, part.leaf, std::nullopt};
   if (bias) {
     result.downBias = bias->leaf;

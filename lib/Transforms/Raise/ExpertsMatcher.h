@@ -19,6 +19,7 @@ struct Part {
   std::optional<Poly> hidden;
   std::vector<Term> activated, activatedDivisors, weights, weightDivisors;
   std::optional<int64_t> constant; // the expert, if there is one product for each
+  std::optional<ExpertSlot> slot;  // that holds the token, if experts have a capacity
 
   void substitute(Elements &elements, const Poly &variable, const Poly &value) {
     summand.substitute(elements, variable, value);
@@ -42,6 +43,7 @@ private:
   std::optional<Part> classify(const Summand &summand);
   bool unify(Part &part);
   bool setChoice(Part &part);
+  llvm::LogicalResult setSlot(Part &part);
   llvm::LogicalResult matchParts(std::vector<Part> &parts);
   std::optional<Linear> matchLinear(const Term &term, const Poly &hidden, std::optional<int64_t> constant);
   std::optional<FeedForward> matchExpert(const Part &part, const Part *bias, std::string &reason);

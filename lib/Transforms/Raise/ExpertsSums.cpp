@@ -23,10 +23,9 @@ void Summand::substitute(Elements &elements, const Poly &variable, const Poly &v
       a = elements.atoms.substitute(a, *variable.asAtom(), value);
       b = elements.atoms.substitute(b, *variable.asAtom(), value);
     }
-  for (Poly &target : targets)
-    target = elements.atoms.substitute(target, *variable.asAtom(), value);
-  for (Poly &other : exclusive)
-    other = elements.atoms.substitute(other, *variable.asAtom(), value);
+  for (std::vector<Poly> *polys : {&targets, &exclusive, &unsignedIndices})
+    for (Poly &poly : *polys)
+      poly = elements.atoms.substitute(poly, *variable.asAtom(), value);
 }
 
 bool Summand::dependsOn(Elements &elements, const Poly &variable) const {
@@ -87,22 +86,54 @@ static std::optional<Term> flagOf(Elements &elements, const Term &term) {
   return std::nullopt;
 }
 
-/// Two integers whose equality is `condition`, or one of which is negative otherwise, and cannot be.
-static std::optional<std::pair<Poly, Poly>> equalityOf(Elements &elements, const Term &condition) {
-  if (auto either = elements.operands<arith::OrIOp>(condition))
+/// Two integers whose equality is `condition`, or one of which is negative otherwise: `isUnsigned` is set to it if it
+/// is not known that it cannot be.
+static std::optional<std::pair<Poly, Poly>> equalityOf(Elements &elements, const Term &condition, Poly &isUnsigned) {
+  // A number that is 0 or 1 is not 0.
+  Term root = elements.normal(condition);
+  Operation *op = root.isElement() ? nullptr : root.value.getDefiningOp();
+  auto integers = dyn_cast_or_null<arith::CmpIOp>(op);
+  auto floats = dyn_cast_or_null<arith::CmpFOp>(op);
+  if (((integers && integers.getPredicate() == arith::CmpIPredicate::ne) ||
+       (floats && llvm::is_contained({arith::CmpFPredicate::OGT, arith::CmpFPredicate::ONE, arith::CmpFPredicate::UNE},
+                                     floats.getPredicate()))) &&
+      elements.isConstant({op->getOperand(1), root.index}, 0.0)) {
+    std::optional<Literal> bit = elements.bit({op->getOperand(0), root.index});
+    if (bit && !bit->negated)
+      return equalityOf(elements, bit->term, isUnsigned);
+  }
+  if (auto either = elements.operands<arith::OrIOp>(condition)) {
     for (int side = 0; side < 2; ++side)
       if (elements.condition((*either)[side]).never)
-        return equalityOf(elements, (*either)[1 - side]);
+        return equalityOf(elements, (*either)[1 - side], isUnsigned);
+    auto first = elements.equality((*either)[0]), second = elements.equality((*either)[1]);
+    if (!first || !second || first->first != second->first)
+      return std::nullopt;
+    if (elements.atoms.isNonNegative(first->second * -1 - 1))
+      std::swap(first, second);
+    if (!elements.atoms.isNonNegative(second->second * -1 - 1))
+      return std::nullopt;
+    isUnsigned = first->first;
+    return first;
+  }
   return elements.equality(condition);
 }
 
 bool SumOfProducts::addCondition(Summand &base, const Term &condition) {
   if (auto both = elements.operands<arith::AndIOp>(condition))
     return addCondition(base, (*both)[0]) && addCondition(base, (*both)[1]);
-  if (auto equal = equalityOf(elements, condition))
+  if (auto masked = maskedSlot(elements, condition)) {
+    base.equalities.push_back(masked->second);
+    return addCondition(base, masked->first);
+  }
+  Poly isUnsigned;
+  if (auto equal = equalityOf(elements, condition, isUnsigned)) {
     base.equalities.push_back(*equal);
-  else
+    if (!elements.atoms.isNonNegative(isUnsigned))
+      base.unsignedIndices.push_back(isUnsigned);
+  } else {
     base.conditions.push_back(condition);
+  }
   return true;
 }
 
@@ -113,7 +144,8 @@ bool SumOfProducts::chooses(const Term &term, bool allowSum) {
   // Outside of sums also start[e] ≤ row < end[e].
   auto compares = [&](const Term &condition) {
     auto sides = allowSum ? elements.operands<arith::CmpIOp>(condition) : std::nullopt;
-    return equalityOf(elements, condition) || (sides && !(*sides)[0].value.getType().isInteger(1));
+    Poly isUnsigned;
+    return equalityOf(elements, condition, isUnsigned) || (sides && !(*sides)[0].value.getType().isInteger(1));
   };
   auto isChoice = [&](const Term &condition) {
     auto both = elements.operands<arith::AndIOp>(condition);
@@ -135,9 +167,25 @@ bool SumOfProducts::chooses(const Term &term, bool allowSum) {
   return quotient && chooses((*quotient)[0], allowSum);
 }
 
-/// Σ over the writes of [target = index] · update, for writes into zeros.
+/// What `element` is without the writes, if these are added to it.
+static std::optional<Term> addedTo(Elements &elements, const Term &element) {
+  Value data;
+  if (auto scatter = element.value.getDefiningOp<ScatterElementsOp>();
+      scatter && scatter.getReduction() == ScatterReduction::Add)
+    data = scatter.getData();
+  if (auto scatter = element.value.getDefiningOp<ScatterNDOp>();
+      scatter && scatter.getReduction() == ScatterReduction::Add)
+    data = scatter.getData();
+  if (!data || elements.isConstant({data, elements.variables(data)}, 0.0))
+    return std::nullopt;
+  return Term{data, element.index};
+}
+
+/// Σ over the writes of [target = index] · update, for writes into zeros or (but for these) what they are added to.
 bool SumOfProducts::openScatter(Summand &base, const Term &element, std::vector<Term> &pending) {
-  auto isZero = [&](Value data) { return elements.isConstant({data, elements.variables(data)}, 0.0); };
+  auto isZero = [&](Value data) {
+    return addedTo(elements, element) || elements.isConstant({data, elements.variables(data)}, 0.0);
+  };
   auto equate = [&](const Term &index, const Poly &target) {
     Poly value = elements.integer(index);
     base.equalities.emplace_back(value, target);
@@ -236,8 +284,14 @@ bool SumOfProducts::expand(std::vector<Summand> &result, Summand base, std::vect
     } else if (auto total = elements.fold<arith::AddFOp>(factor)) {
       base.variables.insert(base.variables.end(), total->variables.begin(), total->variables.end());
       pending.push_back(total->operand);
-    } else if (factor.isElement() && openScatter(base, factor, pending)) {
-      continue;
+    } else if (Summand written = base; factor.isElement() && openScatter(written, factor, pending)) {
+      if (std::optional<Term> data = addedTo(elements, factor)) {
+        std::vector<Term> others = pending;
+        others.back() = *data; // instead of the update
+        if (result.size() > kMaxSummands || !expand(result, base, std::move(others), opens, accepts))
+          return false;
+      }
+      base = std::move(written);
     } else if (accepts(factor)) {
       base.factors.push_back(whole);
     } else {
@@ -273,87 +327,4 @@ std::optional<std::vector<Summand>> SumOfProducts::choices(Summand summand) {
           [](const Term &) { return true; }))
     return std::nullopt;
   return result;
-}
-
-//===----------------------------------------------------------------------===//
-// Equalities
-//===----------------------------------------------------------------------===//
-
-/// One step: an equality goes away, or becomes two simpler ones.
-bool SumOfProducts::solve(Summand &summand, bool allowGuards) {
-  Atoms &atoms = elements.atoms;
-  for (size_t i = 0; i < summand.equalities.size(); ++i) {
-    auto [left, right] = summand.equalities[i];
-    Poly difference = left - right;
-    if (difference == Poly()) {
-      summand.equalities.erase(summand.equalities.begin() + i);
-      return true;
-    }
-    for (auto it = summand.variables.begin(); it != summand.variables.end(); ++it) {
-      Poly slope, rest, variable = *it;
-      unsigned atom = *variable.asAtom();
-      if (!difference.linearIn(atom, slope, rest) || atoms.dependsOn(rest, atom))
-        continue;
-      std::optional<int64_t> sign = slope.constant();
-      if (!sign || (*sign != 1 && *sign != -1))
-        continue;
-      Poly solution = rest * -*sign, extent = *atoms.extent(variable);
-      bool isInside = atoms.isBetween(solution, 0, extent);
-      if (!isInside && (!allowGuards || !atoms.origin(solution)))
-        continue;
-      if (!isInside)
-        summand.guards.emplace_back(solution, extent);
-      summand.variables.erase(it);
-      summand.equalities.erase(summand.equalities.begin() + i);
-      summand.substitute(elements, variable, solution);
-      return true;
-    }
-    // c·a + b = c·a' + b' with b and b' below c: a = a' and b = b'.
-    for (const auto &[monomial, coefficient] : difference.getTerms()) {
-      if (monomial.size() != 1 || std::abs(coefficient) < 2)
-        continue;
-      auto [q1, r1] = atoms.divMod(left, std::abs(coefficient));
-      auto [q2, r2] = atoms.divMod(right, std::abs(coefficient));
-      if (r1 == left && r2 == right)
-        continue;
-      summand.equalities[i] = {q1, q2};
-      summand.equalities.emplace_back(r1, r2);
-      return true;
-    }
-  }
-  return false;
-}
-
-bool SumOfProducts::resolve(Summand &summand) {
-  do {
-    for (const auto &[left, right] : summand.equalities)
-      if (std::optional<int64_t> distance = (left - right).constant(); distance && *distance != 0)
-        return false;
-  } while (solve(summand, false) || splitRows(summand) || solve(summand, true));
-  return true;
-}
-
-bool SumOfProducts::writesOnce(Summand &summand) {
-  for (const Poly &variable : summand.exclusive) {
-    std::optional<unsigned> atom = variable.asAtom();
-    if (!atom || !elements.atoms.isVariable(*atom) || !llvm::is_contained(summand.variables, variable))
-      continue; // it has been solved for: one write, if any
-    // What a top-k chose from one row is distinct.
-    std::vector<Poly> polys = summand.targets;
-    bool isDistinct = llvm::any_of(polys, [&](const Poly &target) {
-      return llvm::any_of(target.getTerms(), [&](const auto &term) {
-        if (term.first.size() != 1)
-          return false;
-        auto origin = elements.atoms.origin(Poly::atom(term.first.front()));
-        if (!origin || !isa_and_nonnull<TopKOp, RouteOp>(origin->first.getDefiningOp()) || origin->second.empty())
-          return false;
-        return origin->second.back() == variable &&
-               llvm::none_of(ArrayRef(origin->second).drop_back(),
-                             [&](const Poly &index) { return elements.atoms.dependsOn(index, *atom); });
-      });
-    });
-    if (!isDistinct)
-      return false;
-  }
-  return true;
 }

@@ -14,14 +14,49 @@
 
 #include "mlir/Dialect/Utils/IndexingUtils.h"
 #include "mlir/IR/Matchers.h"
+#include "llvm/ADT/SmallBitVector.h"
 #include "llvm/ADT/TypeSwitch.h"
 
 using namespace mlir;
 using namespace hadal;
 using namespace hadal::raise;
 
+/// `term` with 0 for the loops that it does not depend on.
+static Term withoutUnusedLoops(Term term) {
+  Operation *op = term.isElement() ? nullptr : term.value.getDefiningOp();
+  auto loops = op ? dyn_cast_or_null<linalg::LinalgOp>(op->getParentOp()) : nullptr;
+  if (!loops || loops.getNumLoops() != term.index.size())
+    return term;
+  llvm::SmallBitVector used(term.index.size());
+  SmallVector<Value> pending{term.value};
+  while (!pending.empty()) {
+    Value value = pending.pop_back_val();
+    if (auto argument = dyn_cast<BlockArgument>(value)) {
+      if (argument.getOwner() != loops.getBlock())
+        continue;
+      AffineMap map = loops.getMatchingIndexingMap(&loops->getOpOperand(argument.getArgNumber()));
+      for (unsigned loop = 0; loop < used.size(); ++loop)
+        if (map.isFunctionOfDim(loop))
+          used.set(loop);
+      continue;
+    }
+    Operation *inner = value.getDefiningOp();
+    if (inner->getBlock() != loops.getBlock())
+      continue;
+    if (auto index = dyn_cast<linalg::IndexOp>(inner))
+      used.set(index.getDim());
+    if (inner->getNumRegions() != 0)
+      return term;
+    llvm::append_range(pending, inner->getOperands());
+  }
+  for (unsigned loop = 0; loop < used.size(); ++loop)
+    if (!used.test(loop))
+      term.index[loop] = 0;
+  return term;
+}
+
 Poly Elements::integer(const Term &term) {
-  Term root = normal(term);
+  Term root = withoutUnusedLoops(normal(term));
   constexpr double exact = 1LL << 53;
   if (std::optional<double> value = constant(root); value && std::abs(*value) < exact)
     return static_cast<int64_t>(*value);

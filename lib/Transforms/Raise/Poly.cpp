@@ -119,6 +119,11 @@ Poly Atoms::opaque(mlir::Value value, const std::vector<Poly> &indices, std::opt
     if (auto place = origin(indices[0]);
         place && place->first == value && place->second.size() == 2 && place->second[1].isConstant(-1))
       return place->second[0]; // see inverse()
+  if (indices.size() == 2)
+    if (auto place = origin(indices[1]);
+        place && place->first == value && place->second.size() > 1 && place->second.back().isConstant(-1))
+      if (std::optional<int64_t> dim = indices[0].constant())
+        return place->second[*dim]; // a list of indices, at the place that holds these: see openNonZero()
   auto [it, isNew] = opaques.try_emplace({value.getAsOpaquePointer(), indices});
   if (isNew) {
     it->second = add(Kind::Opaque);
