@@ -59,7 +59,8 @@ static constexpr WholeOpRow kRows[] = {
      "result[B,H,S,D] lse[B,H,S]?"},
 
     {"route", "Route", "logits[T,E] bias[E]? valid[T]? given[T,k]?",
-     "score:score! rank:route_rank groups:int kept_groups:int group_score:group_score k:int! scale:float "
+     "score:score! rank:route_rank groups:int kept_groups:int group_score:group_score group_fill:float k:int! "
+     "scale:float "
      "normalize:flag epsilon:float floor:flag", //
      "weights[T,k] indices[T,k]:index"},
 
