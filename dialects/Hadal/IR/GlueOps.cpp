@@ -48,7 +48,7 @@ std::optional<int64_t> GatherOp::getFlops() { return 0; }
 LogicalResult GatherNDOp::verify() {
   int64_t batch = getBatchDims(), rank = rankOf(getIndices());
   if (batch < 0 || batch >= rank || ShapedType::isDynamic(sizeOf(getIndices(), -1)) ||
-      batch + sizeOf(getIndices(), -1) > rankOf(getData()))
+      sizeOf(getIndices(), -1) > rankOf(getData()) - batch)
     return emitOpError("takes indices with a static tuple size, which with batch_dims fits data's rank"); // C1
   SmallVector<int64_t> expected(shapeOf(getIndices()).drop_back());
   llvm::append_range(expected, shapeOf(getData()).drop_front(batch + sizeOf(getIndices(), -1)));

@@ -117,7 +117,7 @@ static LogicalResult importGatherND(NodeContext &c) {
   FailureOr<int64_t> tuple = tupleSize(c, indices);
   if (failed(tuple) || failed(requireIndices(c, indices)))
     return failure();
-  if (batchDims < 0 || batchDims >= indices.rank() || batchDims + *tuple > data.rank())
+  if (batchDims < 0 || batchDims >= indices.rank() || *tuple > data.rank() - batchDims)
     return c.error("tuples of " + std::to_string(*tuple) + " indices behind " + std::to_string(batchDims) +
                    " batch dimensions do not fit " + c.shapeText(data));
   for (int64_t d = 0; d < batchDims; ++d)
