@@ -34,7 +34,9 @@ struct ConvForm {
 static FailureOr<SmallVector<int64_t>> readSizes(NodeContext &c, StringRef name, int64_t count, int64_t orElse) {
   SmallVector<int64_t> sizes = c.intsAttribute(name).value_or(SmallVector<int64_t>(count, orElse));
   int64_t least = name == "pads" ? 0 : 1;
-  if (static_cast<int64_t>(sizes.size()) != count || llvm::any_of(sizes, [&](int64_t size) { return size < least; }))
+  constexpr int64_t most = 1 << 20; // so that sums of products with sizes stay within 64 bits
+  auto isOutside = [&](int64_t size) { return size < least || size > most; };
+  if (static_cast<int64_t>(sizes.size()) != count || llvm::any_of(sizes, isOutside))
     return c.error("attribute '" + name + "' does not have " + std::to_string(count) + " sizes");
   return sizes;
 }
