@@ -63,8 +63,9 @@ static FailureOr<ConvForm> readForm(NodeContext &c, Tensor &x, Tensor &filter) {
     return c.error("input " + c.shapeText(x) + " and filter " + c.shapeText(filter) + " do not fit");
   for (const SizeExpr &dim : ArrayRef<SizeExpr>(filter.dims).drop_front(2)) {
     std::optional<int64_t> size = c.sizes.normalize(dim).constant();
-    if (!size || *size < 1)
-      return c.error("its filter must have a static size: " + c.shapeText(filter));
+    constexpr int64_t most = 1 << 20;
+    if (!size || *size < 1 || *size > most)
+      return c.error("its filter must have a static size of at most 2^20: " + c.shapeText(filter));
     form.kernel.push_back(*size);
   }
   FailureOr<SmallVector<int64_t>> strides = readSizes(c, "strides", form.rank, 1),
