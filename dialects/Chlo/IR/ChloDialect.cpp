@@ -39,12 +39,8 @@ void ChloDialect::initialize() {
       >();
 }
 
-static ParseResult refuseOperation(OpAsmParser &parser, OperationState &) {
-  return parser.emitError(parser.getNameLoc(), "is not supported: no operation of that name is read");
-}
-
 std::optional<Dialect::ParseOpHook> ChloDialect::getParseOperationHook(StringRef) const {
-  return ParseOpHook(refuseOperation);
+  return ParseOpHook(stablehlo::refuseOperation);
 }
 
 Attribute RaggedDotDimensionNumbersAttr::parse(AsmParser &parser, Type) {

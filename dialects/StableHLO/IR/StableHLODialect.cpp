@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "dialects/StableHLO/IR/StableHLO.h"
+#include "dialects/StableHLO/IR/Syntax.h"
 
 #include "mlir/IR/Builders.h"
 #include "mlir/IR/DialectImplementation.h"
@@ -32,12 +33,8 @@ void StableHLODialect::initialize() {
       >();
 }
 
-static ParseResult refuseOperation(OpAsmParser &parser, OperationState &) {
-  return parser.emitError(parser.getNameLoc(), "is not supported: no operation of that name is read");
-}
-
 std::optional<Dialect::ParseOpHook> StableHLODialect::getParseOperationHook(StringRef) const {
-  return ParseOpHook(refuseOperation);
+  return ParseOpHook(stablehlo::refuseOperation);
 }
 
 //===----------------------------------------------------------------------===//

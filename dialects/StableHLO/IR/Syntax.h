@@ -103,6 +103,11 @@ mlir::ParseResult parsePrecisionConfigAndAlgorithm(mlir::OpAsmParser &parser, ml
 void printPrecisionConfigAndAlgorithm(mlir::OpAsmPrinter &printer, mlir::Operation *op, mlir::ArrayAttr config,
                                       DotAlgorithmAttr algorithm);
 
+/// The hook of a dialect that reads some of the operations of its name: the others are refused.
+inline mlir::ParseResult refuseOperation(mlir::OpAsmParser &parser, mlir::OperationState &) {
+  return parser.emitError(parser.getNameLoc(), "is not supported: no operation of that name is read");
+}
+
 } // namespace hadal::stablehlo
 
 #endif // HADAL_DIALECTS_STABLEHLO_IR_SYNTAX_H
