@@ -96,6 +96,17 @@ static Tensor &addMasks(NodeContext &c, Tensor &a, Tensor &b) {
   return emitBinary(c, a, b, dims, [](Element e, ValueRange in) { return e.make<arith::AddFOp>(in); });
 }
 
+/// The bias that is added to the scores, if there is one, beside the mask that `form` has.
+static LogicalResult takeBias(NodeContext &c, AttentionForm &form) {
+  if (!c.hasInput(5))
+    return success();
+  FailureOr<Tensor *> bias = readBias(c, c.input(5), form);
+  if (failed(bias))
+    return failure();
+  form.mask = form.mask ? &addMasks(c, *form.mask, **bias) : *bias;
+  return success();
+}
+
 static LogicalResult importMultiHeadAttention(NodeContext &c) {
   int64_t numHeads = c.intAttribute("num_heads", 0);
   double filter = c.floatAttribute("mask_filter_value", -10000.0f);
@@ -131,12 +142,8 @@ static LogicalResult importMultiHeadAttention(NodeContext &c) {
       return failure();
     form.mask = *padding;
   }
-  if (c.hasInput(5)) {
-    FailureOr<Tensor *> bias = readBias(c, c.input(5), form);
-    if (failed(bias))
-      return failure();
-    form.mask = form.mask ? &addMasks(c, *form.mask, **bias) : *bias;
-  }
+  if (failed(takeBias(c, form)))
+    return failure();
   form.causal = causal;
   if (causal && !c.sizes.areEqual(past + queries, keys))
     form.offset = past;
@@ -234,12 +241,8 @@ static LogicalResult importProjectedAttention(NodeContext &c) {
       return failure();
     form.mask = *padding;
   }
-  if (c.hasInput(5)) {
-    FailureOr<Tensor *> bias = readBias(c, c.input(5), form);
-    if (failed(bias))
-      return failure();
-    form.mask = form.mask ? &addMasks(c, *form.mask, **bias) : *bias;
-  }
+  if (failed(takeBias(c, form)))
+    return failure();
   form.causal = causal;
   FailureOr<Tensor *> result = emitAttention(c, form);
   if (failed(result))
