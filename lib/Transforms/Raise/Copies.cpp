@@ -150,22 +150,31 @@ static std::optional<Term> copiedByOneElement(Elements &elements, ScatterNDOp sc
   return Term{scatter.getUpdates(), Indices(scatter.getUpdates().getType().getRank())};
 }
 
-/// A scatter that writes a box: the updates inside, the data outside.
-std::optional<Term> Elements::copiedByScatter(ScatterNDOp scatter, const Term &term) {
+std::optional<Indices> Elements::boxOf(ScatterNDOp scatter) {
   RankedTensorType indices = scatter.getIndices().getType();
   int64_t rank = scatter.getData().getType().getRank();
   if (scatter.getReduction() != ScatterReduction::None || indices.getRank() != rank + 1 ||
       indices.getShape().back() != rank)
     return std::nullopt;
-  Indices at = variables(scatter.getIndices());
-  Term update{scatter.getUpdates(), {}};
+  Indices at = variables(scatter.getIndices()), begin;
   for (int64_t dim = 0; dim < rank; ++dim) {
     Indices component = at;
     component.back() = dim;
-    Poly offset = integer({scatter.getIndices(), component}) - at[dim];
-    if (!atoms.isPlain(offset) ||
-        llvm::any_of(at, [&](const Poly &index) { return index.asAtom() && offset.uses(*index.asAtom()); }))
+    begin.push_back(integer({scatter.getIndices(), component}) - at[dim]);
+    if (!atoms.isPlain(begin.back()) ||
+        llvm::any_of(at, [&](const Poly &index) { return index.asAtom() && begin.back().uses(*index.asAtom()); }))
       return std::nullopt;
+  }
+  return begin;
+}
+
+/// A scatter that writes a box: the updates inside, the data outside.
+std::optional<Term> Elements::copiedByScatter(ScatterNDOp scatter, const Term &term) {
+  std::optional<Indices> begin = boxOf(scatter);
+  if (!begin)
+    return std::nullopt;
+  Term update{scatter.getUpdates(), {}};
+  for (auto [dim, offset] : llvm::enumerate(*begin)) {
     Poly index = term.index[dim] - offset, size = sizeOf(scatter.getUpdates(), dim);
     if (atoms.isNonNegative(index * -1 - 1) || atoms.isNonNegative(index - size))
       return Term{scatter.getData(), term.index};

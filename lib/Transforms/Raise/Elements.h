@@ -133,6 +133,8 @@ public:
   /// In the chain of `term`, the tensor whose elements stand at exactly `index`, all of them where `index` is made
   /// of variables.
   mlir::Value find(const Term &term, const Indices &index);
+  /// Where the box begins that `scatter` writes with single elements; nothing if what it writes is no box.
+  std::optional<Indices> boxOf(ScatterNDOp scatter);
   /// Whether variables among `index` run over all of the tensor.
   bool covers(mlir::Value tensor, const Indices &index);
 

@@ -181,7 +181,7 @@ static Value regroup(OpBuilder &builder, Value value, const Wanted &wanted, Arra
   return tensor::ExpandShapeOp::create(builder, loc, typeOf(expanded, elementType), value, expansion, expanded);
 }
 
-/// Makes the wanted tensor of `link`, if its elements are those. `build` is false to ask only whether they are.
+/// Makes the wanted tensor of `link`, if its elements are those.
 static Value rearrange(OpBuilder &builder, Elements &elements, const Term &link, const Wanted &wanted) {
   SmallVector<Radix> dims;
   SmallVector<Poly> have;

@@ -42,29 +42,21 @@ struct ScatterToInsertSlice : OpRewritePattern<ScatterNDOp> {
 struct ScatterBoxToInsertSlice : OpRewritePattern<ScatterNDOp> {
   using OpRewritePattern::OpRewritePattern;
   LogicalResult matchAndRewrite(ScatterNDOp op, PatternRewriter &rewriter) const override {
-    RankedTensorType indices = op.getIndices().getType();
-    int64_t rank = op.getData().getType().getRank();
-    if (op.getReduction() != ScatterReduction::None || indices.getRank() != rank + 1 ||
-        indices.getShape().back() != rank)
-      return failure();
     Elements elements;
-    Indices at = elements.variables(op.getIndices());
+    std::optional<Indices> begin = elements.boxOf(op);
+    if (!begin)
+      return rewriter.notifyMatchFailure(op, "the written indices are no box");
     SmallVector<OpFoldResult> offsets;
-    for (int64_t dim = 0; dim < rank; ++dim) {
-      at.back() = dim;
-      Poly offset = elements.integer({op.getIndices(), at}) - at[dim];
-      bool moves = llvm::any_of(
-          at, [&](const Poly &index) { return index.asAtom() && elements.atoms.dependsOn(offset, *index.asAtom()); });
+    for (auto [dim, offset] : llvm::enumerate(*begin)) {
       Poly end = offset + elements.sizeOf(op.getUpdates(), dim), size = elements.sizeOf(op.getData(), dim);
-      if (moves || !elements.atoms.isPlain(offset) || !elements.atoms.isNonNegative(offset) ||
-          !elements.atoms.isNonNegative(size - end))
-        return rewriter.notifyMatchFailure(op, "the written indices are no box, or not known to be inside");
+      if (!elements.atoms.isNonNegative(offset) || !elements.atoms.isNonNegative(size - end))
+        return rewriter.notifyMatchFailure(op, "the written box is not known to be inside");
       offsets.push_back(elements.sizeValue(rewriter, op.getLoc(), offset));
     }
     if (!llvm::all_of(offsets, [](OpFoldResult offset) { return !offset.isNull(); }))
       return failure();
     SmallVector<OpFoldResult> sizes = tensor::getMixedSizes(rewriter, op.getLoc(), op.getUpdates());
-    SmallVector<OpFoldResult> strides(rank, rewriter.getIndexAttr(1));
+    SmallVector<OpFoldResult> strides(sizes.size(), rewriter.getIndexAttr(1));
     rewriter.replaceOpWithNewOp<tensor::InsertSliceOp>(op, op.getUpdates(), op.getData(), offsets, sizes, strides);
     return success();
   }
